@@ -1,0 +1,180 @@
+package embedded
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+func sdkKey() string {
+	in := append(pinned("sdk/go.mod", "sdk/go.sum", "sdk/warm.go"), sdkPackages...)
+	return key(append(in, binariesKey(), suite, runtime.GOARCH, "sdk-1")...)
+}
+
+// buildSDK makes the engine's built-in content: the image its Go modules are built and run in. It is what the official one holds (git, CA
+// bundle, Go, codegen) plus the SDK's dependencies, downloaded and compiled, because the engine fills its caches from this image. The name
+// of the manifest's digest is left in the file "digest".
+func (e *Engine) buildSDK(ctx context.Context, dir string) error {
+	root := filepath.Join(dir, "root")
+	if err := e.buildDebian(ctx, root, sdkPackages); err != nil {
+		return err
+	}
+	goroot, err := e.goroot(ctx)
+	if err != nil {
+		return err
+	}
+	if err := copyTree(goroot, filepath.Join(root, "usr/local/go")); err != nil {
+		return err
+	}
+	if err := copyFile(e.binary("codegen"), filepath.Join(root, "usr/local/bin/codegen")); err != nil {
+		return err
+	}
+	for _, d := range []string{"go/pkg/mod", "root/.cache/go-build"} {
+		if err := os.MkdirAll(filepath.Join(root, d), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := e.warm(ctx, root); err != nil {
+		return err
+	}
+	if err := e.writeContent(root, filepath.Join(dir, "content")); err != nil {
+		return err
+	}
+	return os.RemoveAll(root)
+}
+
+// warm compiles the SDK's dependencies inside the root itself: compiled packages are found again only under the same paths. Loading a module
+// begins with `go mod tidy`, which wants more than a build does, so that is done as well.
+func (e *Engine) warm(ctx context.Context, root string) error {
+	src, err := sourceDir()
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(root, "tmp", "warm")
+	if err := copyTree(filepath.Join(src, "sdk"), work); err != nil {
+		return err
+	}
+	// Downloads go through the cache folder on the host, where the user's own proxy settings hold; the root takes them from there.
+	if _, err := e.goTool(ctx, work, "mod", "tidy"); err != nil {
+		return err
+	}
+	for _, args := range [][]string{{"mod", "tidy"}, {"build", "-ldflags", "-s -w", "-o", "/dev/null", "."}} {
+		cmd := exec.CommandContext(ctx, "/usr/local/go/bin/go", args...)
+		cmd.Env = []string{"PATH=/usr/local/go/bin:/usr/sbin:/usr/bin", "HOME=/root", "GOPATH=/go", "GOTOOLCHAIN=local", "GOFLAGS=-modcacherw",
+			"GOPROXY=file:///mnt", "GOSUMDB=off", "GOWORK=off"}
+		enterRoot(cmd, rootOptions{Root: root, Dir: "/tmp/warm", Binds: map[string]string{filepath.Join(e.modCache(), "cache/download"): "/mnt"}})
+		if _, err := e.output(cmd); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(work)
+}
+
+type descriptor struct {
+	MediaType string `json:"mediaType"`
+	Digest    string `json:"digest"`
+	Size      int64  `json:"size"`
+}
+
+// writeContent writes the root as an image of one uncompressed layer into DIR/blobs/sha256 (OCI image layout, blobs only) and the digest of
+// its manifest into DIR/digest. Compressing would only cost time: the engine unpacks it at once.
+func (e *Engine) writeContent(root, dir string) error {
+	blobs := filepath.Join(dir, "blobs", "sha256")
+	if err := os.MkdirAll(blobs, 0o755); err != nil {
+		return err
+	}
+	layer, err := writeBlob(blobs, func(w io.Writer) error { return tarTree(w, root) })
+	if err != nil {
+		return fmt.Errorf("writing the layer of the Go SDK image: %w", err)
+	}
+	layer.MediaType = "application/vnd.oci.image.layer.v1.tar"
+	config, err := writeJSON(blobs, map[string]any{
+		"architecture": runtime.GOARCH, "os": "linux",
+		"config": map[string]any{"Env": []string{
+			"PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			"GOPATH=/go", "GOTOOLCHAIN=local", "GOLANG_VERSION=" + GoVersion,
+		}, "WorkingDir": "/go"},
+		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{layer.Digest}},
+	})
+	if err != nil {
+		return err
+	}
+	config.MediaType = "application/vnd.oci.image.config.v1+json"
+	manifest, err := writeJSON(blobs, map[string]any{
+		"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config, "layers": []descriptor{layer},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "digest"), []byte(manifest.Digest), 0o644)
+}
+
+func writeJSON(blobs string, v any) (descriptor, error) {
+	return writeBlob(blobs, func(w io.Writer) error { return json.NewEncoder(w).Encode(v) })
+}
+
+func writeBlob(blobs string, write func(io.Writer) error) (descriptor, error) {
+	tmp, err := os.CreateTemp(blobs, "blob-")
+	if err != nil {
+		return descriptor{}, err
+	}
+	defer tmp.Close()
+	h := sha256.New()
+	if err := write(io.MultiWriter(tmp, h)); err != nil {
+		return descriptor{}, err
+	}
+	size, err := tmp.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return descriptor{}, err
+	}
+	sum := hex.EncodeToString(h.Sum(nil))
+	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
+		return descriptor{}, err
+	}
+	return descriptor{Digest: "sha256:" + sum, Size: size}, os.Rename(tmp.Name(), filepath.Join(blobs, sum))
+}
+
+// tarTree writes a root in the order of its paths. Owners are kept: dpkg set them. So are times: the go command trims compiled packages that
+// it takes for unused because they are old.
+func tarTree(w io.Writer, root string) error {
+	tw := tar.NewWriter(w)
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == root {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || !(info.Mode().IsRegular() || info.IsDir() || info.Mode().Type() == fs.ModeSymlink) {
+			return err
+		}
+		link := ""
+		if info.Mode().Type() == fs.ModeSymlink {
+			if link, err = os.Readlink(name); err != nil {
+				return err
+			}
+		}
+		h, err := tar.FileInfoHeader(info, link)
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, name)
+		h.Name, h.ModTime, h.AccessTime, h.ChangeTime, h.Format = rel, info.ModTime().Truncate(time.Second), time.Time{}, time.Time{}, tar.FormatPAX
+		if err := tw.WriteHeader(h); err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		return copyInto(tw, name)
+	})
+	if err != nil {
+		return err
+	}
+	return tw.Close()
+}
