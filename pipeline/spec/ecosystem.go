@@ -1,0 +1,65 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// ecosystem is what differs between the protocols in a spec.
+type ecosystem struct {
+	prefix  string // of Spec.Ref
+	name    string // rule of spec.package
+	version string // rule of spec.version
+}
+
+var ecosystems = map[Protocol]ecosystem{
+	NPX: {"npm", "npm-name", "npm-version"},
+	UVX: {"pypi", "pypi-name", "pypi-version"},
+	Go:  {"go", "go-name", "go-version"},
+}
+
+// ecosystemOf returns the rules of a protocol; for an unknown protocol, those that all have in common.
+func ecosystemOf(p Protocol) ecosystem {
+	if e, ok := ecosystems[p]; ok {
+		return e
+	}
+	return ecosystem{name: "any-name", version: "any-version"}
+}
+
+// checkPackage checks name and version by the rules of the protocol.
+func (c *collector) checkPackage(s *Spec) {
+	e := ecosystemOf(s.Metadata.Protocol)
+	p := s.Package
+	if p.Name != "" {
+		c.obeys(p.Name, "spec.package", e.name)
+	}
+	if p.Version != "" {
+		c.obeys(p.Version, "spec.version", e.version)
+	}
+	switch s.Metadata.Protocol {
+	case NPX:
+		// validate-npm-package-name refuses both as names that a folder of packages cannot hold.
+		if p.Name == "node_modules" || p.Name == "favicon.ico" {
+			c.fail("spec.package", fmt.Sprintf("got %q, which npm does not accept as a name", p.Name), "")
+		}
+	case Go:
+		c.checkGoMajor(p)
+	}
+}
+
+var goMajor = regexp.MustCompile(`^v([0-9]+)\.[^+]*$`)
+
+// checkGoMajor: from v2 on the path of a module ends in its major version, unless the version is marked +incompatible (Go modules
+// reference, "Major version suffixes"). The module is some prefix of the package path, so the suffix may stand anywhere in it.
+func (c *collector) checkGoMajor(p Package) {
+	m := goMajor.FindStringSubmatch(p.Version)
+	if m == nil || m[1] == "0" || m[1] == "1" || !rules["go-version"].pattern.MatchString(p.Version) {
+		return
+	}
+	if strings.Contains(p.Name+"/", "/v"+m[1]+"/") || strings.Contains(p.Name+"/", ".v"+m[1]+"/") {
+		return
+	}
+	c.fail("spec.package", fmt.Sprintf("got %s without /v%s, which version %s asks for", quote(p.Name), m[1], quote(p.Version)),
+		fmt.Sprintf("add /v%s behind the module's name or mark the version +incompatible", m[1]))
+}
