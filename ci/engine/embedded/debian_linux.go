@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"sort"
 	"strings"
@@ -103,7 +104,8 @@ func aptSources(ctx context.Context) ([]string, error) {
 	if uri := os.Getenv("DOCKYARD_DEBIAN_MIRROR"); uri != "" {
 		return []string{line(uri, suite)}, nil
 	}
-	out, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(COMPONENT) $(RELEASE) $(REPO_URI)", "Created-By: Packages").Output()
+	// What apt would fetch names each source by its InRelease file, whether or not it was ever fetched.
+	out, err := exec.CommandContext(ctx, "apt-get", "update", "--print-uris").Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking apt for its mirror: %w; set DOCKYARD_DEBIAN_MIRROR to the address of a Debian mirror", err)
 	}
@@ -118,18 +120,16 @@ func aptSources(ctx context.Context) ([]string, error) {
 	return sources, nil
 }
 
-// mirrors picks the addresses of the release itself and of its security updates from lines "COMPONENT RELEASE URI".
-func mirrors(targets, codename string) (main, security string) {
-	for _, l := range strings.Split(targets, "\n") {
-		f := strings.Fields(l)
-		if len(f) != 3 || f[0] != "main" {
-			continue
-		}
-		switch {
-		case strings.HasSuffix(f[1], "-security") && security == "":
-			security = f[2]
-		case (f[1] == codename || f[1] == "stable" || f[1] == "testing" || f[1] == "unstable") && main == "":
-			main = f[2]
+var releaseFile = regexp.MustCompile(`(?m)^'([^']+/)dists/([^'/]+)/InRelease'`)
+
+// mirrors picks the addresses of the release itself and of its security updates from what `apt-get update --print-uris` prints.
+func mirrors(uris, codename string) (main, security string) {
+	for _, m := range releaseFile.FindAllStringSubmatch(uris, -1) {
+		switch uri, release := m[1], m[2]; {
+		case strings.HasSuffix(release, "-security") && security == "":
+			security = uri
+		case main == "" && (release == codename || release == "stable" || release == "testing" || release == "unstable"):
+			main = uri
 		}
 	}
 	return main, security

@@ -89,13 +89,16 @@ func TestProgressSaysWhatAndHowLong(t *testing.T) {
 }
 
 func TestMirrors(t *testing.T) {
-	targets := "main bookworm-updates http://mirror.test/debian/\nmain bookworm http://mirror.test/debian/\n" +
-		"contrib bookworm http://other.test/debian/\nmain bookworm-security http://mirror.test/debian-security/\nmain nodistro http://third.test/\n"
-	main, security := mirrors(targets, "bookworm")
+	line := func(uri, release string) string {
+		return "'" + uri + "dists/" + release + "/InRelease' name_InRelease 0 \n"
+	}
+	uris := line("http://third.test/x/", "nodistro") + line("http://mirror.test/debian/", "bookworm-updates") +
+		line("http://mirror.test/debian/", "bookworm") + line("http://mirror.test/debian-security/", "bookworm-security")
+	main, security := mirrors(uris, "bookworm")
 	if main != "http://mirror.test/debian/" || security != "http://mirror.test/debian-security/" {
 		t.Errorf("got %q and %q", main, security)
 	}
-	if main, _ := mirrors("main nodistro http://third.test/\n", "bookworm"); main != "" {
+	if main, _ := mirrors(line("http://third.test/", "nodistro"), "bookworm"); main != "" {
 		t.Errorf("got %q from a foreign source, want none", main)
 	}
 }
