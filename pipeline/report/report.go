@@ -1,0 +1,152 @@
+// Package report turns the outcome of a check into the forms people and programs read: a terminal summary, Markdown for a pull request, and
+// versioned JSON.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"dagger/dockyard/pipeline/problem"
+)
+
+// SchemaVersion is the version of the JSON form. It grows when a field changes its meaning or goes; new fields do not change it.
+const SchemaVersion = 1
+
+// Statuses a report and each of its subjects can have.
+const (
+	Passed   = "PASSED"   // checked, nothing to mend
+	Warnings = "WARNINGS" // checked, nothing blocks
+	Failed   = "FAILED"   // at least one problem blocks
+)
+
+// Report is the outcome of one check over one or more subjects.
+type Report struct {
+	SchemaVersion int       `json:"schemaVersion"`
+	Check         string    `json:"check"` // the function that made it: "validate"
+	Status        string    `json:"status"`
+	Subjects      []Subject `json:"subjects"`
+}
+
+// Subject is what was checked, a server as a rule, with its problems.
+type Subject struct {
+	Name     string       `json:"name"`
+	Status   string       `json:"status"`
+	Problems problem.List `json:"problems,omitempty"`
+}
+
+// New makes a report. The status of each subject follows from its problems, that of the report from its subjects; a report without any
+// subject has failed, because nothing was checked.
+func New(check string, subjects []Subject) Report {
+	r := Report{SchemaVersion: SchemaVersion, Check: check, Status: Passed, Subjects: subjects}
+	if len(subjects) == 0 {
+		r.Status = Failed
+	}
+	for i := range subjects {
+		subjects[i].Problems.Sort()
+		subjects[i].Status = status(subjects[i].Problems)
+		r.Status = worse(r.Status, subjects[i].Status)
+	}
+	return r
+}
+
+func status(l problem.List) string {
+	switch {
+	case len(l.Blocking()) > 0:
+		return Failed
+	case len(l) > 0:
+		return Warnings
+	}
+	return Passed
+}
+
+func worse(a, b string) string {
+	rank := map[string]int{Passed: 0, Warnings: 1, Failed: 2}
+	if rank[b] > rank[a] {
+		return b
+	}
+	return a
+}
+
+// Summary is the report for a terminal: a line for each subject that is not in order, its problems below, and a count.
+func (r Report) Summary() string {
+	var b strings.Builder
+	count := map[string]int{}
+	for _, s := range r.Subjects {
+		count[s.Status]++
+		if s.Status == Passed {
+			continue
+		}
+		fmt.Fprintf(&b, "%-9s %s\n", s.Status, Printable(s.Name))
+		for _, p := range s.Problems {
+			fmt.Fprintf(&b, "  %s%s\n", warning(p), Printable(p.String()))
+		}
+	}
+	fmt.Fprintf(&b, "%s: %s: %d passed, %d with warnings, %d failed\n", r.Check, r.Status, count[Passed], count[Warnings], count[Failed])
+	return b.String()
+}
+
+// Markdown is the report for a pull request. Text from files is shown as code, so that it cannot become markup.
+func (r Report) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n- **Status**: %s\n- **Checked**: %d\n", r.Check, r.Status, len(r.Subjects))
+	for _, s := range r.Subjects {
+		if s.Status == Passed {
+			continue
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n- **Status**: %s\n", code(s.Name), s.Status)
+		for _, p := range s.Problems {
+			fmt.Fprintf(&b, "- %s%s\n", warning(p), code(p.String()))
+		}
+	}
+	return b.String()
+}
+
+// JSON is the report as data, ending in a line feed.
+func (r Report) JSON() string {
+	raw, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		panic(err) // strings, numbers and lists of them always marshal
+	}
+	return string(raw) + "\n"
+}
+
+func warning(p problem.Problem) string {
+	if p.Warning {
+		return "warning: "
+	}
+	return ""
+}
+
+// Printable replaces control and formatting characters, which could move a terminal's cursor or hide text, by their escapes.
+func Printable(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == '\n' || unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.String()
+}
+
+// code makes a Markdown code span of one line, with a fence longer than any run of backticks inside (CommonMark 0.31, section 6.1).
+func code(s string) string {
+	s = strings.ReplaceAll(Printable(s), "\n", " ")
+	longest, run := 0, 0
+	for _, r := range s {
+		if r == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	fence := strings.Repeat("`", longest+1)
+	if longest > 0 {
+		return fence + " " + s + " " + fence
+	}
+	return fence + s + fence
+}
