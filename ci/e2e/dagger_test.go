@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// callTimeout bounds one command. The longest one builds the engine, everything else and an image.
+const callTimeout = 30 * time.Minute
+
+// checkout is a copy of this project and the engine to run it on.
+type checkout struct {
+	dir    string
+	engine string   // DOCKYARD_ENGINE_NAME; "" is the default engine
+	env    []string // more environment
+}
+
+// here is the checkout the test was compiled from.
+func here(t testing.TB) checkout {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checkout{dir: dir}
+}
+
+// result is what a command left.
+type result struct {
+	stdout, stderr string
+	err            error
+	took           time.Duration
+}
+
+// run runs a program, of the checkout when its name has a slash, in the folder work ("" is the top of the checkout).
+func (c checkout) run(t testing.TB, work, program string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	if strings.Contains(program, "/") {
+		program = filepath.Join(c.dir, program)
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = work
+	if work == "" {
+		cmd.Dir = c.dir
+	}
+	cmd.Env = append(append(os.Environ(), "DOCKYARD_ENGINE_NAME="+c.engine), c.env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	begun := time.Now()
+	err := cmd.Run()
+	r := result{stdout: stdout.String(), stderr: stderr.String(), err: err, took: time.Since(begun)}
+	t.Logf("%s %s: %.1fs, %v", filepath.Base(program), strings.Join(args, " "), r.took.Seconds(), err)
+	return r
+}
+
+// call runs `dagger call` and fails the test when it fails.
+func (c checkout) call(t testing.TB, args ...string) string {
+	t.Helper()
+	r := c.run(t, "", "ci/dagger", append([]string{"--progress=plain", "call"}, args...)...)
+	if r.err != nil {
+		t.Fatalf("dagger call %s: %v\n%s", strings.Join(args, " "), r.err, last(r.stderr, 60))
+	}
+	return strings.TrimSpace(r.stdout)
+}
+
+// refused runs `dagger call`, which must fail and say all of want.
+func (c checkout) refused(t testing.TB, args []string, want ...string) {
+	t.Helper()
+	r := c.run(t, "", "ci/dagger", append([]string{"--progress=plain", "call"}, args...)...)
+	if r.err == nil {
+		t.Errorf("dagger call %s: got success (%s), want a refusal", strings.Join(args, " "), r.stdout)
+		return
+	}
+	for _, w := range want {
+		if !strings.Contains(r.stderr, w) {
+			t.Errorf("dagger call %s: got\n%s\nwant an error with %q", strings.Join(args, " "), last(r.stderr, 30), w)
+		}
+	}
+}
+
+// clone copies the project's files, without history and caches, into a new folder.
+func (c checkout) clone(t testing.TB, engine string) checkout {
+	t.Helper()
+	dir := t.TempDir()
+	out, err := exec.Command("git", "-C", c.dir, "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
+	if err != nil {
+		t.Fatalf("listing the project's files: %v", err)
+	}
+	for _, name := range strings.Split(strings.TrimRight(string(out), "\x00"), "\x00") {
+		if err := copyFile(filepath.Join(c.dir, name), filepath.Join(dir, name)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("git", "-C", dir, "init", "--quiet").CombinedOutput(); err != nil {
+		t.Fatalf("git init: %v\n%s", err, out)
+	}
+	return checkout{dir: dir, engine: engine}
+}
+
+func copyFile(from, to string) error {
+	raw, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(to, raw, info.Mode().Perm())
+}
+
+// edit replaces text in a file of the checkout, which must be there.
+func (c checkout) edit(t testing.TB, name, from, to string) {
+	t.Helper()
+	name = filepath.Join(c.dir, name)
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(raw), from) {
+		t.Fatalf("%s does not contain %q", name, from)
+	}
+	if err := os.WriteFile(name, []byte(strings.Replace(string(raw), from, to, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func last(s string, lines int) string {
+	all := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+func needRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal(fmt.Errorf("this test needs root, got uid %d", os.Geteuid()))
+	}
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"dagger/dockyard/internal/dagger"
+	"dagger/dockyard/pipeline/base"
+	"dagger/dockyard/pipeline/baselock"
+	"dagger/dockyard/pipeline/npmlock"
+	"dagger/dockyard/pipeline/spec"
+)
+
+const (
+	// minAge is how old a version must be before a lock takes it by default: most malicious releases are found and withdrawn sooner.
+	minAge = 7 * 24 * time.Hour
+
+	npmLockName    = "package-lock.json"
+	systemLockName = "system.lock.json"
+
+	// suite is the Debian release of the base; archiveKeys verifies it, beside apt, when a base lock is made.
+	suite       = "trixie"
+	archiveKeys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+)
+
+// parseCutoff reads the argument of `lock`. The default is a midnight, so that locks made on one day agree.
+func parseCutoff(before string) (time.Time, error) {
+	if before == "" {
+		return time.Now().UTC().Add(-minAge).Truncate(24 * time.Hour), nil
+	}
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(form, before); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("reading --before: got %q, want a time such as 2026-11-17T00:00:00Z or a day such as 2026-11-17", before)
+}
+
+// lock resolves with npm, in a container that sees nothing but the generated package.json, and adds system packages where the spec has some.
+func (m *Dockyard) lock(ctx context.Context, s *server, cutoff time.Time) (*dagger.Changeset, error) {
+	if s.spec.Metadata.Protocol != spec.NPX {
+		return nil, fmt.Errorf("protocol %q has no lock yet, want %q", s.spec.Metadata.Protocol, spec.NPX)
+	}
+	t, err := m.tools(ctx)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := t.npmLock(ctx, s, cutoff)
+	if err != nil {
+		return nil, err
+	}
+	before := dag.Directory().WithDirectory("servers", m.Catalogue)
+	after := before.WithNewFile(path.Join("servers", s.dir, npmLockName), string(raw))
+	if packages := s.spec.Package.SystemPackages; len(packages) > 0 {
+		lock, err := m.debianLock(ctx, t, cutoff, packages, true)
+		if err != nil {
+			return nil, fmt.Errorf("system packages: %w", err)
+		}
+		after = after.WithFile(path.Join("servers", s.dir, systemLockName), lock)
+	} else if s.has(systemLockName) {
+		after = after.WithoutFile(path.Join("servers", s.dir, systemLockName))
+	}
+	return after.Changes(before), nil
+}
+
+// npmLock runs npm's resolver with the cut-off and returns the lock in its committed form.
+func (t *tools) npmLock(ctx context.Context, s *server, cutoff time.Time) ([]byte, error) {
+	node, err := base.Node()
+	if err != nil {
+		return nil, err
+	}
+	own, err := dag.DefaultPlatform(ctx)
+	if err != nil {
+		return nil, err
+	}
+	overrides := s.overrides()
+	manifest, err := json.MarshalIndent(map[string]any{
+		"name": s.id, "private": true, "dependencies": map[string]string{s.spec.Package.Name: s.spec.Package.Version}, "overrides": overrides,
+	}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	when := cutoff.Format(time.RFC3339)
+	npm := t.npm(node, architecture(string(own)))
+	resolved := npm.WithWorkdir("/lock").WithNewFile("/lock/package.json", string(manifest)).
+		WithExec(npmArgs("install", "--package-lock-only", "--lockfile-version=3", "--omit-lockfile-registry-resolved", "--ignore-scripts",
+			"--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--before="+when)).
+		File("/lock/" + npmLockName)
+	raw, err := resolved.Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("resolving %s with nothing newer than %s: %w", s.spec.Ref(), when, err)
+	}
+	version, err := npm.WithExec(npmArgs("--version")).Stdout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return npmlock.Normalize([]byte(raw), npmlock.Facts{Before: cutoff, NPM: strings.TrimSpace(version), Overrides: overrides})
+}
+
+// lockBase makes the base lock again for the packages that it has now.
+func (m *Dockyard) lockBase(ctx context.Context) (*dagger.Changeset, error) {
+	t, err := m.tools(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := basePackages()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := m.debianLock(ctx, t, time.Now(), wanted, false)
+	if err != nil {
+		return nil, err
+	}
+	const name = "pipeline/base/node.lock.json"
+	before := dag.Directory().WithNewFile(name, string(base.NodeLock))
+	return before.WithFile(name, lock).Changes(before), nil
+}
+
+// currentBase is the base lock as it would be today, and its digest. The day is enough: a second build on it finds the first one's result.
+func (m *Dockyard) currentBase(ctx context.Context, t *tools) (*dagger.File, string, error) {
+	wanted, err := basePackages()
+	if err != nil {
+		return nil, "", err
+	}
+	lock, err := m.debianLock(ctx, t, time.Now().UTC().Truncate(24*time.Hour), wanted, false)
+	if err != nil {
+		return nil, "", fmt.Errorf("asking the archive for current versions: %w", err)
+	}
+	raw, err := lock.Contents(ctx)
+	return lock, "sha256:" + hexSum([]byte(raw)), err
+}
+
+func basePackages() ([]string, error) {
+	lock, err := baselock.Parse("pipeline/base/node.lock.json", base.NodeLock)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, p := range lock.Architectures["amd64"] {
+		out = append(out, p.Name)
+	}
+	return out, nil
+}
+
+// debianLock has apt fetch and verify the archive's indexes for each architecture and makes a lock of packages from them: the packages alone,
+// or with all they depend on and the base does not have. now is when; another time is another look at the archive.
+func (m *Dockyard) debianLock(ctx context.Context, t *tools, now time.Time, packages []string, closure bool) (*dagger.File, error) {
+	lists := dag.Directory()
+	args := []string{"base-lock", "--suite=" + suite, "--date=" + now.Format(time.DateOnly), "--keyring=" + archiveKeys, "--out=/out/lock.json"}
+	for i, arch := range baselock.Architectures {
+		dir := t.aptLists(arch, now, m.DebianMirror)
+		names, err := dir.Entries(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("fetching the package indexes for %s: %w", arch, err)
+		}
+		lists = lists.WithDirectory(arch, dir)
+		for _, name := range names {
+			switch {
+			case strings.HasSuffix(name, "_Packages"):
+				args = append(args, "--packages="+arch+"=/lists/"+arch+"/"+name)
+			case strings.HasSuffix(name, "_InRelease") && i == 0:
+				args = append(args, "--in-release=/lists/"+arch+"/"+name)
+			}
+		}
+	}
+	for _, p := range packages {
+		args = append(args, "--want="+p)
+	}
+	if closure {
+		args = append(args, "--closure", "--base=/base.lock.json")
+	}
+	return t.run(func(c *dagger.Container) *dagger.Container {
+		return c.WithMountedDirectory("/lists", lists).WithNewFile("/base.lock.json", string(base.NodeLock)).WithNewFile("/out/.keep", "")
+	}, args...).File("/out/lock.json"), nil
+}
+
+// aptLists is the folder of indexes that `apt-get update` fetched and verified for an architecture, with a state of its own.
+func (t *tools) aptLists(arch string, now time.Time, mirror string) *dagger.Directory {
+	c := t.debian.WithNewFile("/apt/state/status", "").WithNewFile("/apt/lists/partial/.keep", "").
+		WithEnvVariable("DOCKYARD_LOOKED_AT", now.UTC().Format(time.RFC3339))
+	args := []string{"apt-get", "update", "-o", "APT::Architecture=" + arch, "-o", "APT::Architectures=" + arch, "-o", "Dir::State=/apt/state",
+		"-o", "Dir::State::status=/apt/state/status", "-o", "Dir::State::lists=/apt/lists", "-o", "Acquire::GzipIndexes=false",
+		"-o", "Acquire::Languages=none", "-o", "APT::Update::Error-Mode=any"}
+	if mirror != "" {
+		c = c.WithNewFile("/apt/sources.list", fmt.Sprintf("deb [signed-by=%s] %s %s main\n", archiveKeys, mirror, suite))
+		args = append(args, "-o", "Dir::Etc::sourcelist=/apt/sources.list", "-o", "Dir::Etc::sourceparts=/dev/null")
+	}
+	return c.WithExec(args).Directory("/apt/lists")
+}

@@ -1,0 +1,144 @@
+// Dockyard packages Model Context Protocol servers, published as npm packages, into container images that can be trusted.
+//
+// `dagger call build --server=context7 summary` builds one; `dagger call servers` lists what there is.
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"dagger/dockyard/internal/dagger"
+	"dagger/dockyard/pipeline/names"
+	"dagger/dockyard/pipeline/problem"
+)
+
+// Dockyard packages MCP servers as container images.
+type Dockyard struct {
+	// +private
+	Catalogue *dagger.Directory
+	// +private
+	Platforms []string
+	// +private
+	ImagePrefix string
+	// +private
+	Toolbox *dagger.Container
+	// +private
+	DebianMirror string
+	// +private
+	Npmrc *dagger.Secret
+}
+
+// New takes what all functions share.
+func New(
+	// Folder with the catalogue: NAME/spec.yaml for each server, or PROTOCOL/NAME/spec.yaml
+	// +defaultPath="/servers"
+	servers *dagger.Directory,
+	// Platforms to build for, of linux/amd64 and linux/arm64; both when none is given
+	// +optional
+	platforms []string,
+	// Registry and path that image names begin with: PREFIX/PROTOCOL/NAME
+	// +optional
+	imagePrefix string,
+	// Debian container with apt and Go to run the build tools in, instead of the engine's own Go image
+	// +optional
+	toolbox *dagger.Container,
+	// Address of the Debian mirror that base packages are fetched from; by default the one the toolbox's apt uses
+	// +optional
+	debianMirror string,
+	// npm configuration file (.npmrc) that names the registry to use
+	// +optional
+	npmrc *dagger.Secret,
+) (*Dockyard, error) {
+	chosen, err := choosePlatforms(platforms)
+	if err != nil {
+		return nil, err
+	}
+	if imagePrefix == "" {
+		imagePrefix = names.ImagePrefix
+	}
+	return &Dockyard{Catalogue: servers, Platforms: chosen, ImagePrefix: imagePrefix, Toolbox: toolbox, DebianMirror: debianMirror, Npmrc: npmrc}, nil
+}
+
+// listWidth is where lines of `servers` end, in columns; the CLI tells functions nothing of the user's terminal.
+const listWidth = 140
+
+// Servers lists the catalogue, a line for each server: name, protocol, package, version, description.
+func (m *Dockyard) Servers(ctx context.Context) (string, error) {
+	c, problems, err := m.load(ctx, "**/spec.yaml")
+	if err != nil {
+		return "", err
+	}
+	if err := problems.Err(problem.ErrInvalid); err != nil {
+		return "", boundary(err)
+	}
+	return c.List(listWidth), nil
+}
+
+// Validate checks every spec and lock of the catalogue, without network and without building anything.
+func (m *Dockyard) Validate(ctx context.Context) (*Report, error) {
+	c, problems, err := m.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newReport(validate(c, problems)), nil
+}
+
+// Build makes the image of one server: a Debian base without shell or package manager, the runtime, and the packages its lock names, each
+// verified against its hash. It fails with the reasons when something does not fit.
+//
+// Example: dagger call build --server=context7 summary
+func (m *Dockyard) Build(
+	ctx context.Context,
+	// Name of the server, as `dagger call servers` lists it
+	server string,
+) (*Image, error) {
+	s, err := m.find(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(); err != nil {
+		return nil, boundary(err)
+	}
+	img, err := m.image(ctx, s)
+	if err != nil {
+		return nil, boundary(fmt.Errorf("building %q: %w", server, err))
+	}
+	return img, nil
+}
+
+// Lock resolves a server's dependencies at a recorded date and writes its lock. Nothing published after that date gets in; the same spec
+// and date give the same bytes. Run it at the top of the repository: the changes are to files below servers/.
+//
+// Example: dagger call lock --server=context7
+func (m *Dockyard) Lock(
+	ctx context.Context,
+	// Name of the server, as `dagger call servers` lists it
+	server string,
+	// Take nothing published after this time (RFC 3339, or YYYY-MM-DD); 7 days ago when empty
+	// +optional
+	before string,
+) (*dagger.Changeset, error) {
+	s, err := m.find(ctx, server)
+	if err != nil {
+		return nil, err
+	}
+	cutoff, err := parseCutoff(before)
+	if err != nil {
+		return nil, boundary(err)
+	}
+	changes, err := m.lock(ctx, s, cutoff)
+	if err != nil {
+		return nil, boundary(fmt.Errorf("locking %q: %w", server, err))
+	}
+	return changes, nil
+}
+
+// LockBase writes the lock of the Debian packages that images are based on, from the archive's current, signed indexes. For maintainers; run
+// it at the top of the repository.
+func (m *Dockyard) LockBase(ctx context.Context) (*dagger.Changeset, error) {
+	changes, err := m.lockBase(ctx)
+	if err != nil {
+		return nil, boundary(fmt.Errorf("locking the base: %w", err))
+	}
+	return changes, nil
+}

