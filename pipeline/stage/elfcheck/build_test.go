@@ -72,7 +72,7 @@ func (s sample) bytes() []byte {
 	dynAt := needsAt + uint64(len(needs))
 	dyn = append(dyn, uint64(elf.DT_STRTAB), loadAddr+headerEnd)
 	if len(s.versions) > 0 {
-		dyn = append(dyn, uint64(elf.DT_VERNEED), loadAddr+needsAt, uint64(elf.DT_VERNEEDNUM), 1)
+		dyn = append(dyn, uint64(elf.DT_VERNEED), loadAddr+needsAt, uint64(elf.DT_VERNEEDNUM), 0) // loaders ignore the count
 	}
 	dyn = append(dyn, 0, 0)
 	end := dynAt + uint64(8*len(dyn))

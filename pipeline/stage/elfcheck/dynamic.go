@@ -99,7 +99,7 @@ func (m image) readDynamic(p *elf.Prog, n *needs) error {
 	if one[elf.DT_VERNEED] == 0 {
 		return nil
 	}
-	return m.readVersions(one[elf.DT_VERNEED], one[elf.DT_VERNEEDNUM], one[elf.DT_STRTAB], n)
+	return m.readVersions(one[elf.DT_VERNEED], one[elf.DT_STRTAB], n)
 }
 
 type dynamicEntry struct {
@@ -124,30 +124,23 @@ func (m image) entries(b []byte) []dynamicEntry {
 	return out
 }
 
-// readVersions walks the version needs (LSB Core, "Version Requirements"): records of a library, each with a chain of versions.
-func (m image) readVersions(addr, count, strings uint64, n *needs) error {
+// readVersions walks the version needs (LSB Core, "Version Requirements"): a chain of libraries, each with a chain of versions. Like
+// glibc's loader it follows the chains and not their counts.
+func (m image) readVersions(addr, strings uint64, n *needs) error {
 	total := 0
-	for range min(count, maxVersions+1) {
-		var record, version [16]byte // Elf_Verneed, Elf_Vernaux
+	for {
+		var record [16]byte // Elf_Verneed
 		if err := m.readAt(record[:], addr); err != nil {
 			return fmt.Errorf("version needs: %w", err)
 		}
-		aux := addr + uint64(m.ByteOrder.Uint32(record[8:]))
-		for range m.ByteOrder.Uint16(record[2:]) {
+		for aux := addr + uint64(m.ByteOrder.Uint32(record[8:])); ; {
 			if total++; total > maxVersions {
-				return fmt.Errorf("version needs: got more than %d, want fewer", maxVersions)
+				return fmt.Errorf("version needs: got more than %d, want at most that", maxVersions)
 			}
-			if err := m.readAt(version[:], aux); err != nil {
-				return fmt.Errorf("version needs: %w", err)
-			}
-			name, err := m.stringAt(strings + uint64(m.ByteOrder.Uint32(version[8:])))
+			next, err := m.readVersion(aux, strings, n)
 			if err != nil {
 				return fmt.Errorf("version needs: %w", err)
 			}
-			if err := n.addVersion(name); err != nil {
-				return err
-			}
-			next := uint64(m.ByteOrder.Uint32(version[12:]))
 			if next == 0 {
 				break
 			}
@@ -155,11 +148,23 @@ func (m image) readVersions(addr, count, strings uint64, n *needs) error {
 		}
 		next := uint64(m.ByteOrder.Uint32(record[12:]))
 		if next == 0 {
-			break
+			return nil
 		}
 		addr += next
 	}
-	return nil
+}
+
+// readVersion takes in one Elf_Vernaux and returns the distance to the next, 0 at the last.
+func (m image) readVersion(addr, strings uint64, n *needs) (next uint64, err error) {
+	var aux [16]byte
+	if err := m.readAt(aux[:], addr); err != nil {
+		return 0, err
+	}
+	name, err := m.stringAt(strings + uint64(m.ByteOrder.Uint32(aux[8:])))
+	if err != nil {
+		return 0, err
+	}
+	return uint64(m.ByteOrder.Uint32(aux[12:])), n.addVersion(name)
 }
 
 // addVersion keeps the newest GLIBC_x.y. Of the names without a number, GLIBC_ABI_DT_RELR came with 2.36; GLIBC_PRIVATE and the others
@@ -177,7 +182,7 @@ func (n *needs) addVersion(name string) error {
 	}
 	v, ok := parseVersion(number)
 	if !ok {
-		return fmt.Errorf("version needs: got %q, want one such as GLIBC_2.41", name)
+		return fmt.Errorf("got %q, want one such as GLIBC_2.41", name)
 	}
 	if n.glibc.less(v) {
 		n.glibc = v
@@ -217,7 +222,7 @@ func (m image) stringAt(addr uint64) (string, error) {
 	}
 	s, _, ok := bytes.Cut(b, []byte{0})
 	if !ok {
-		return "", fmt.Errorf("name at %#x: got more than %d bytes, want fewer", addr, len(b))
+		return "", fmt.Errorf("name at %#x: got more than %d bytes, want at most that", addr, len(b))
 	}
 	return string(s), nil
 }

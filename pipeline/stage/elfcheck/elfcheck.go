@@ -15,6 +15,9 @@ import (
 // ErrELF is the category of every file that is refused.
 var ErrELF = errors.New("unusable binary")
 
+// mend is how to go on after every refusal.
+const mend = "pick a version of the package whose files fit, or leave this platform out"
+
 // defaultMaxBytes is what Options.MaxBytes of 0 stands for.
 const defaultMaxBytes = 1 << 30
 
@@ -126,7 +129,7 @@ func (want target) judge(files []file) (Result, error) {
 		case f.tolerated(want, siblings):
 			res.Foreign = append(res.Foreign, Foreign{Path: f.path, Machine: f.machine.String(), Reason: reason})
 		default:
-			refused = append(refused, problem.Problem{File: f.path, Message: "got a file " + f.refusal(reason, want)})
+			refused = append(refused, problem.Problem{File: f.path, Message: "got a file " + f.refusal(reason, want), Fix: mend})
 		}
 	}
 	return res, refused.Err(ErrELF)

@@ -146,7 +146,7 @@ func (f *file) withoutSections(head []byte) ([]byte, error) {
 	case elf.ELFCLASS64:
 		h, sections, table, phentsize = clip(head, 64), 40, 54, 56
 	default:
-		return nil, fmt.Errorf("class: got %v, want 32-bit or 64-bit", f.machine.class)
+		return nil, fmt.Errorf("class: got %d, want 1 (32-bit) or 2 (64-bit)", f.machine.class)
 	}
 	if h == nil {
 		return nil, fmt.Errorf("header: got %d bytes, want %d", len(head), table+10)

@@ -33,10 +33,10 @@ var known = map[machine][]string{
 	{elf.EM_BPF, elf.ELFCLASS64, elf.ELFDATA2LSB}:       {"bpf", "ebpf", "bpfel"},
 }
 
-// String is the Go name of the machine where there is one, else what the header says.
+// String is the Go name of the machine where there is one, else the numbers of the header.
 func (m machine) String() string {
 	if names := known[m]; len(names) > 0 {
 		return names[0]
 	}
-	return fmt.Sprintf("%v %v %v", m.id, m.class, m.data)
+	return fmt.Sprintf("e_machine %d, class %d, data %d", m.id, m.class, m.data)
 }
