@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"archive/tar"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -122,4 +123,18 @@ func layers(t testing.TB, img v1.Image) string {
 		out = append(out, l.Digest.String())
 	}
 	return strings.Join(out, " ")
+}
+
+// cutoff is the date that a committed lock records.
+func cutoff(t testing.TB, lock string) string {
+	t.Helper()
+	raw, err := os.ReadFile(lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct{ Dockyard struct{ Before string } }
+	if err := json.Unmarshal(raw, &doc); err != nil || doc.Dockyard.Before == "" {
+		t.Fatalf("%s records no cut-off (%v)", lock, err)
+	}
+	return doc.Dockyard.Before
 }
