@@ -36,9 +36,9 @@ var commands = []command{
 	{"base", "make a base layer from the Debian packages of a lock", base.Command},
 	{"base-lock", "make a base lock from what apt-get update verified", lockbase.Command},
 	{"image", "assemble layers into an OCI image layout", image.Command},
+	{"node", "make the layer with Node.js", node.Command},
 	{"npm-fetch", "fetch and verify the tarballs of a package-lock.json", npm.FetchCommand},
 	{"npm-install", "unpack them into a layer, as npm would without install scripts", npm.InstallCommand},
-	{"node", "make the layer with Node.js", node.Command},
 	{"tarball", "write one platform of a layout for docker load", image.TarballCommand},
 }
 

@@ -116,7 +116,7 @@ func build(o Options, debs []locked, r *Result) error {
 			return err
 		}
 	}
-	if err := checkELF(o.Arch, &u.tree); err != nil {
+	if err := checkELF(o.Arch, r.Glibc, &u.tree); err != nil {
 		return err
 	}
 	d, err := layer.Write(o.Out, &u.tree)

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -16,6 +18,7 @@ import (
 	"dagger/dockyard/pipeline/baselock"
 	"dagger/dockyard/pipeline/stage/deb"
 	"dagger/dockyard/pipeline/stage/deb/debtest"
+	"dagger/dockyard/pipeline/stage/elfcheck"
 	"dagger/dockyard/pipeline/stage/fetch"
 	"dagger/dockyard/pipeline/stage/layer"
 )
@@ -57,6 +60,16 @@ func TestRunRefusesDownloads(t *testing.T) {
 	}
 }
 
+// library is the header of a 64-bit little-endian shared library for a machine.
+func library(m elf.Machine) string {
+	var b bytes.Buffer
+	_ = binary.Write(&b, binary.LittleEndian, elf.Header64{
+		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
+		Type:  uint16(elf.ET_DYN), Machine: uint16(m), Version: uint32(elf.EV_CURRENT), Ehsize: 64,
+	})
+	return b.String()
+}
+
 func TestRunRefusesContents(t *testing.T) {
 	file, link := debtest.File, debtest.Symlink
 	of := func(kind byte) debtest.Entry { return debtest.Entry{Name: "./dev/x", Type: kind} }
@@ -84,8 +97,9 @@ func TestRunRefusesContents(t *testing.T) {
 		{"a hard link to nothing", []debtest.Entry{{Name: "./srv/x", Type: tar.TypeLink, Link: "./srv/y"}}, ErrPackage, "comes before it"},
 		{"a hard link out of the root", []debtest.Entry{{Name: "./srv/x", Type: tar.TypeLink, Link: "../x"}}, ErrPackage, `".."`},
 		{"another /lib64", []debtest.Entry{link("./lib64", "/srv")}, ErrPackage, "merged /usr"},
-		{"a library of another machine", []debtest.Entry{file("./usr/lib/x.so", "\x7fELF\x02\x01\x01"+strings.Repeat("\x00", 11)+"\xb7\x00")}, ErrPackage, `"usr/lib/x.so" is for EM_AARCH64, want EM_X86_64`},
-		{"a 32-bit program", []debtest.Entry{file("./usr/bin/x", "\x7fELF\x01\x01\x01"+strings.Repeat("\x00", 11)+"\x03\x00")}, ErrPackage, "EM_NONE"},
+		{"a library of another machine", []debtest.Entry{file("./usr/lib/x.so", library(elf.EM_AARCH64))}, elfcheck.ErrELF, "usr/lib/x.so"},
+		{"one in a folder for that machine", []debtest.Entry{file("./usr/lib/arm64/x.so", library(elf.EM_AARCH64))}, ErrPackage, `"usr/lib/arm64/x.so" is for arm64, want amd64`},
+		{"a library that is cut off", []debtest.Entry{file("./usr/lib/x.so", library(elf.EM_X86_64)[:40])}, elfcheck.ErrELF, "not readable"},
 		{"a certificate that is none", []debtest.Entry{file("./usr/share/ca-certificates/mozilla/X.crt", "x")}, ErrPackage, "want one PEM block"},
 		{"too much in all", []debtest.Entry{file("./srv/x", strings.Repeat("x", 1<<20))}, deb.ErrLimit, "more than 1000000 bytes"},
 		{"too much by hard links", []debtest.Entry{file("./srv/x", strings.Repeat("x", 600_000)), {Name: "./srv/y", Type: tar.TypeLink, Link: "srv/x"}}, deb.ErrLimit, "more than 1000000 bytes"},

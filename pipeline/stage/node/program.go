@@ -2,13 +2,14 @@ package node
 
 import (
 	"archive/zip"
-	"bytes"
-	"debug/elf"
 	"fmt"
 	"io"
+
+	"dagger/dockyard/pipeline/stage/elfcheck"
+	"dagger/dockyard/pipeline/stage/layer"
 )
 
-// program finds Node and checks that it is a program for the architecture.
+// program finds Node.
 func (w *wheel) program(o Options) (source, error) {
 	f, err := w.find(programPath)
 	if err != nil {
@@ -17,32 +18,19 @@ func (w *wheel) program(o Options) (source, error) {
 	if f.UncompressedSize64 > uint64(o.MaxBytes) {
 		return source{}, fmt.Errorf("%w: %q has %d bytes, want at most %d", ErrWheel, programPath, f.UncompressedSize64, o.MaxBytes)
 	}
-	s := source{f}
-	r, err := s.Open()
-	if err != nil {
-		return source{}, fmt.Errorf("%w: %q: %w", ErrWheel, programPath, err)
-	}
-	defer r.Close()
-	head := make([]byte, 64)
-	if _, err := io.ReadFull(r, head); err != nil {
-		return source{}, fmt.Errorf("%w: %q: %w", ErrWheel, programPath, err)
-	}
-	want, ok := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}[o.Arch]
-	if !ok {
-		return source{}, fmt.Errorf("building Node for %q: want amd64 or arm64", o.Arch)
-	}
-	if got := machine(head); got != want {
-		return source{}, fmt.Errorf("%w: %q is for %v, want %v", ErrWheel, programPath, got, want)
-	}
-	return s, nil
+	return source{f}, nil
 }
 
-// machine reads the machine from the header of a 64-bit little-endian ELF file; EM_NONE is everything else.
-func machine(head []byte) elf.Machine {
-	if !bytes.HasPrefix(head, []byte(elf.ELFMAG)) || elf.Class(head[elf.EI_CLASS]) != elf.ELFCLASS64 || elf.Data(head[elf.EI_DATA]) != elf.ELFDATA2LSB {
-		return elf.EM_NONE
+// checkProgram returns the newest glibc version that Node needs. A program for another platform is an error.
+func checkProgram(t *layer.Tree, o Options) (glibc string, err error) {
+	r, err := elfcheck.Check(t, elfcheck.Options{Platform: "linux/" + o.Arch, MaxBytes: o.MaxBytes})
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrWheel, err)
 	}
-	return elf.Machine(head[18]) | elf.Machine(head[19])<<8
+	if len(r.Native) != 1 {
+		return "", fmt.Errorf("%w: %q: got no program for %s, want one", ErrWheel, programPath, o.Arch)
+	}
+	return r.Glibc, nil
 }
 
 // source streams a member into a layer, so that Node's 126 MB need not be held in memory. The zip reader fails when the member is longer
