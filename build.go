@@ -24,7 +24,6 @@ type imageConfig struct {
 	Args          []string          `json:"args,omitempty"`
 	Env           map[string]string `json:"env,omitempty"`
 	Labels        map[string]string `json:"labels,omitempty"`
-	Annotations   map[string]string `json:"annotations,omitempty"`
 }
 
 type platformLayers struct {
@@ -89,7 +88,7 @@ func (m *Dockyard) imageConfig(s *server, b *baseLayers) imageConfig {
 	}
 	return imageConfig{
 		SchemaVersion: 1, Name: s.spec.ImageName(m.ImagePrefix), Tag: s.spec.Package.Version,
-		Args: s.spec.Package.Args, Env: s.spec.Package.Env, Labels: labels, Annotations: labels,
+		Args: s.spec.Package.Args, Env: s.spec.Package.Env, Labels: labels,
 	}
 }
 

@@ -53,7 +53,6 @@ func stageProgram(golang *dagger.Container) *dagger.File {
 	return golang.
 		WithMountedDirectory("/src/pipeline", source.Directory("pipeline")).
 		WithMountedFile("/src/go.mod", source.File("go.mod")).
-		WithMountedFile("/src/go.sum", source.File("go.sum")).
 		WithMountedCache("/go/pkg/mod", dag.CacheVolume("dockyard-stage-mod")).
 		WithMountedCache("/root/.cache/go-build", dag.CacheVolume("dockyard-stage-build")).
 		WithEnvVariable("GOTOOLCHAIN", stageGo).

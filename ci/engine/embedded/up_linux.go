@@ -97,6 +97,7 @@ func (e *Engine) startSupervisor(ctx context.Context, key string) error {
 			return err
 		}
 	}
+	e.healSnapshots()
 	s := supervision{
 		Key: key, Slirp: slirp, PidFile: e.instance("supervisor.pid"), Env: e.engineEnv(string(digest)),
 		Parts: []string{root, e.part("bin", binariesKey()), e.part("sdk", sdkKey())},
@@ -112,6 +113,16 @@ func (e *Engine) startSupervisor(ctx context.Context, key string) error {
 		},
 	}
 	return e.launch(ctx, s)
+}
+
+// healSnapshots removes the marks of overlay mounts that were never unmounted, because the engine was killed. The kernel refuses to mount such a
+// folder again ("volatile", overlayfs documentation), so a cache volume would stay unusable (dagger issue 11795). What such a mount held
+// is at worst a cache entry that is checked against its hash when it is used.
+func (e *Engine) healSnapshots() {
+	marks, _ := filepath.Glob(e.instance("state", "worker", "snapshots", "snapshots", "*", "work", "work", "incompat"))
+	for _, m := range marks {
+		os.RemoveAll(m)
+	}
 }
 
 // engineEnv passes on how the user reaches the network: proxies, and the Go settings that the SDK reads from its engine.

@@ -31,10 +31,9 @@ type Config struct {
 	Name          string            `json:"name"` // repository without tag: "ghcr.io/x/npx/context7"
 	Tag           string            `json:"tag"`  // "1.0.0"
 	Platforms     []PlatformLayers  `json:"platforms"`
-	Args          []string          `json:"args"`        // arguments after the entry point; nil: none
-	Env           map[string]string `json:"env"`         // variables besides PATH, HOME and SSL_CERT_FILE, which it may override; nil: none
-	Labels        map[string]string `json:"labels"`      // of the image's configuration; nil: none
-	Annotations   map[string]string `json:"annotations"` // of every manifest and of the index; nil: none
+	Args          []string          `json:"args"`   // arguments after the entry point; nil: none
+	Env           map[string]string `json:"env"`    // variables besides PATH, HOME and SSL_CERT_FILE, which it may override; nil: none
+	Labels        map[string]string `json:"labels"` // of the configuration, and annotations of manifests and index; nil: none
 }
 
 // PlatformLayers names the layers of one platform, lowest first. Each is a folder with a layer and its descriptor; the last one also
@@ -116,10 +115,8 @@ func (c *Config) check(file string) (found problem.List) {
 			add(fmt.Sprintf("args[%d]", i), "got %q, want no NUL", a)
 		}
 	}
-	for field, m := range map[string]map[string]string{"labels": c.Labels, "annotations": c.Annotations} {
-		if _, ok := m[""]; ok {
-			add(field, "got an empty key, want a name")
-		}
+	if _, ok := c.Labels[""]; ok {
+		add("labels", "got an empty key, want a name")
 	}
 	found.Sort()
 	return found

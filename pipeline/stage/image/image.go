@@ -52,7 +52,7 @@ func Build(c *Config, dir string) (Result, error) {
 		return Result{}, err
 	}
 	r := Result{SchemaVersion: 1, Platforms: []PlatformResult{}, Env: environment(c.Env), Warnings: []string{}}
-	top := index{SchemaVersion: 2, MediaType: typeIndex, Annotations: c.Annotations}
+	top := index{SchemaVersion: 2, MediaType: typeIndex}
 	for _, p := range sortedPlatforms(c.Platforms) {
 		d, err := buildPlatform(c, p, l, &r)
 		if err != nil {
@@ -60,6 +60,7 @@ func Build(c *Config, dir string) (Result, error) {
 		}
 		top.Manifests = append(top.Manifests, d)
 	}
+	top.Annotations = r.Labels
 	raw, err := encode(top)
 	if err != nil {
 		return Result{}, err
@@ -96,7 +97,7 @@ func buildPlatform(c *Config, p PlatformLayers, l *layout, r *Result) (Descripto
 		Config: runConfig{User: user, Env: r.Env, Entrypoint: entrypoint, WorkingDir: homeDir, Labels: r.Labels},
 		RootFS: rootFS{Type: "layers"},
 	}
-	m := manifest{SchemaVersion: 2, MediaType: typeManifest, Annotations: c.Annotations}
+	m := manifest{SchemaVersion: 2, MediaType: typeManifest, Annotations: r.Labels}
 	result := PlatformResult{Platform: p.Platform}
 	for i, folder := range p.Layers {
 		d, err := l.copyLayer(folder)

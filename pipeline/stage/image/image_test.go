@@ -80,9 +80,8 @@ func sample(t *testing.T) *Config {
 	dir := t.TempDir()
 	c := &Config{
 		SchemaVersion: 1, Name: "example.test/npx/server", Tag: "1.2.3", Args: []string{"--transport", "stdio"},
-		Env:         map[string]string{"Z_LAST": "1", "NODE_ENV": "production"},
-		Labels:      map[string]string{"org.opencontainers.image.title": "server", "org.opencontainers.image.licenses": "MIT AND Zlib"},
-		Annotations: map[string]string{"org.opencontainers.image.title": "server"},
+		Env:    map[string]string{"Z_LAST": "1", "NODE_ENV": "production"},
+		Labels: map[string]string{"org.opencontainers.image.title": "server", "org.opencontainers.image.licenses": "MIT AND Zlib"},
 	}
 	for _, arch := range []string{"arm64", "amd64"} {
 		base, app := filepath.Join(dir, "base-"+arch), filepath.Join(dir, "app-"+arch)
@@ -253,14 +252,14 @@ func TestBuildRefusesAFolderInUse(t *testing.T) {
 func TestReadConfigReportsAllProblems(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.json")
 	writeJSON(t, file, Config{
-		Name: "Upper/x:tag", Tag: "-x", Env: map[string]string{"A=B": "1"}, Args: []string{"a\x00"}, Labels: map[string]string{"": "x"}, Annotations: map[string]string{"": "x"},
+		Name: "Upper/x:tag", Tag: "-x", Env: map[string]string{"A=B": "1"}, Args: []string{"a\x00"}, Labels: map[string]string{"": "x"},
 		Platforms: []PlatformLayers{{"linux/amd64", []string{"a"}}, {"linux/amd64", []string{"a"}}, {"windows/amd64", nil}},
 	})
 	_, err := ReadConfig(file)
 	if !errors.Is(err, ErrConfig) {
 		t.Fatalf("got %v, want ErrConfig", err)
 	}
-	for _, want := range []string{"schemaVersion:", "name:", "tag:", "env.A=B:", "args[0]:", "labels:", "annotations:", `platforms[1].platform: got "linux/amd64" twice`, "platforms[2].platform:", "platforms[2].layers:"} {
+	for _, want := range []string{"schemaVersion:", "name:", "tag:", "env.A=B:", "args[0]:", "labels:", `platforms[1].platform: got "linux/amd64" twice`, "platforms[2].platform:", "platforms[2].layers:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}

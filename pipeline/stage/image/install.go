@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"dagger/dockyard/pipeline/names"
 )
 
 // installName is the file of facts that the stage which installed the server leaves beside its layer.
@@ -60,7 +62,7 @@ func labels(c *Config, in *install) map[string]string {
 		"org.opencontainers.image.version":     in.Package.Version,
 		"org.opencontainers.image.licenses":    in.Package.License,
 		"org.opencontainers.image.description": in.Package.Description,
-		"io.modelcontextprotocol.server.name":  in.Package.MCPName,
+		names.ServerLabel:                      in.Package.MCPName,
 	} {
 		if value != "" {
 			out[key] = value
