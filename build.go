@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"dagger/dockyard/internal/dagger"
-	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/names"
+	"dagger/dockyard/pipeline/spec"
 )
 
 // imageConfig is what the image stage is told (pipeline/stage/image, Config).
@@ -31,6 +31,17 @@ type platformLayers struct {
 	Layers   []string `json:"layers"`
 }
 
+// recipe is what differs between protocols: the base, and the layers above it, lowest first. The last layer's folder tells the entry point.
+type recipe struct {
+	base   []byte // base lock
+	layers func(platform, glibc string) []namedLayer
+}
+
+type namedLayer struct {
+	name string
+	dir  *dagger.Directory // layer.tar.gz and what the stages say of it
+}
+
 // image composes the stages: base, runtime and install for each platform, then the image. Each is cached by the engine on its own inputs, so a
 // changed label runs the last one alone.
 func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
@@ -38,37 +49,39 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	node, err := base.Node()
+	r, err := t.recipe(ctx, s, m.Platforms)
 	if err != nil {
 		return nil, err
 	}
-	b, err := m.base(ctx, t, s)
+	b, err := m.base(ctx, t, s, r.base)
 	if err != nil {
 		return nil, err
 	}
-	registry, err := t.registry(ctx, node, b.native)
-	if err != nil {
-		return nil, err
-	}
-	tarballs := t.npmFetch(s, registry, m.Platforms)
-	config := m.imageConfig(s, b)
 	layers := dag.Directory()
+	config := m.imageConfig(s, b)
 	for _, platform := range m.Platforms {
-		arch := architecture(platform)
-		at := platformLayers{Platform: platform}
-		add := func(name string, dir *dagger.Directory) {
-			layers = layers.WithDirectory(name+"-"+arch, dir)
-			at.Layers = append(at.Layers, "/in/"+name+"-"+arch)
-		}
-		add("base", b.layers[platform])
+		below := []namedLayer{{"base", b.layers[platform]}}
 		if b.system != nil {
-			add("system", b.system[platform])
+			below = append(below, namedLayer{"system", b.system[platform]})
 		}
-		add("node", t.node(node, arch))
-		add("app", t.npmInstall(s, tarballs, platform, b.glibc))
+		at := platformLayers{Platform: platform}
+		for _, l := range append(below, r.layers(platform, b.glibc)...) {
+			name := l.name + "-" + architecture(platform)
+			layers = layers.WithDirectory(name, l.dir)
+			at.Layers = append(at.Layers, "/in/"+name)
+		}
 		config.Platforms = append(config.Platforms, at)
 	}
 	return t.assemble(ctx, config, layers, b.notes)
+}
+
+func (t *tools) recipe(ctx context.Context, s *server, platforms []string) (recipe, error) {
+	switch p := s.spec.Metadata.Protocol; p {
+	case spec.NPX:
+		return t.npx(ctx, s, platforms)
+	default:
+		return recipe{}, fmt.Errorf("protocol %q cannot be built yet, want %q", p, spec.NPX)
+	}
 }
 
 // imageConfig says of the image what the spec says of the server. Nothing in it depends on when or where the image is built, or on the
@@ -122,7 +135,6 @@ type baseLayers struct {
 	system map[string]*dagger.Directory // by platform; nil when the spec names no system packages
 	digest string                       // of the base lock
 	glibc  string
-	native string // architecture the tools run on
 	notes  []string
 }
 
@@ -137,22 +149,17 @@ type baseResult struct {
 
 // base makes the Debian layers from the committed lock. When packages of the lock are gone from the archive, the versions that it signs today
 // take their place, and the summary says so.
-func (m *Dockyard) base(ctx context.Context, t *tools, s *server) (*baseLayers, error) {
-	own, err := dag.DefaultPlatform(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (m *Dockyard) base(ctx context.Context, t *tools, s *server, raw []byte) (*baseLayers, error) {
 	main, security, err := t.debianMirrors(ctx, m.DebianMirror)
 	if err != nil {
 		return nil, err
 	}
 	mirrors := []string{main, security}
-	b := &baseLayers{native: architecture(string(own))}
-	lock := dag.Directory().WithNewFile("base.lock.json", string(base.NodeLock)).File("base.lock.json")
-	b.digest = "sha256:" + hexSum(base.NodeLock)
+	b := &baseLayers{digest: "sha256:" + hexSum(raw)}
+	lock := dag.Directory().WithNewFile("base.lock.json", string(raw)).File("base.lock.json")
 	drifted, err := b.debian(ctx, t, &b.layers, lock, mirrors, m.Platforms, false)
 	if err == nil && len(drifted) > 0 {
-		lock, b.digest, err = m.currentBase(ctx, t)
+		lock, b.digest, err = m.currentBase(ctx, t, raw)
 		if err != nil {
 			return nil, err
 		}
@@ -212,36 +219,6 @@ func (b *baseLayers) debian(ctx context.Context, t *tools, into *map[string]*dag
 	}
 	*into = layers
 	return missing, nil
-}
-
-// node makes the layer with the Node.js binary of an architecture.
-func (t *tools) node(w base.Wheels, arch string) *dagger.Directory {
-	return t.run(func(c *dagger.Container) *dagger.Container {
-		return c.WithMountedFile("/node.whl", t.wheel(w, arch))
-	}, "node", "--wheel=/node.whl", "--sha256="+w.Wheels[arch].SHA256, "--arch="+arch, "--out=/out").Directory("/out")
-}
-
-// npmFetch downloads the tarballs that the lock names, for all platforms at once, each verified against the lock.
-func (t *tools) npmFetch(s *server, registry string, platforms []string) *dagger.Directory {
-	args := []string{"npm-fetch", "--lock=/package-lock.json", "--registry=" + registry, "--out=/out"}
-	for _, p := range platforms {
-		args = append(args, "--platform="+p)
-	}
-	return t.run(func(c *dagger.Container) *dagger.Container {
-		return c.WithMountedFile("/package-lock.json", s.file(npmLockName))
-	}, args...).Directory("/out")
-}
-
-// npmInstall unpacks the verified tarballs for one platform, the way npm would with install scripts off.
-func (t *tools) npmInstall(s *server, tarballs *dagger.Directory, platform, glibc string) *dagger.Directory {
-	args := []string{"npm-install", "--lock=/package-lock.json", "--tarballs=/tarballs", "--platform=" + platform,
-		"--package=" + s.spec.Package.Name, "--version=" + s.spec.Package.Version, "--glibc=" + glibc, "--out=/out"}
-	if e := s.spec.Package.Entrypoint; e != "" {
-		args = append(args, "--entrypoint="+e)
-	}
-	return t.run(func(c *dagger.Container) *dagger.Container {
-		return c.WithMountedFile("/package-lock.json", s.file(npmLockName)).WithMountedDirectory("/tarballs", tarballs)
-	}, args...).Directory("/out")
 }
 
 func hexSum(raw []byte) string {

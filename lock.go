@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/baselock"
-	"dagger/dockyard/pipeline/npmlock"
 	"dagger/dockyard/pipeline/spec"
 )
 
@@ -19,7 +17,6 @@ const (
 	// minAge is how old a version must be before a lock takes it by default: most malicious releases are found and withdrawn sooner.
 	minAge = 7 * 24 * time.Hour
 
-	npmLockName    = "package-lock.json"
 	systemLockName = "system.lock.json"
 
 	// suite is the Debian release of the base; archiveKeys verifies it, beside apt, when a base lock is made.
@@ -42,19 +39,16 @@ func parseCutoff(before string) (time.Time, error) {
 
 // lock resolves with npm, in a container that sees nothing but the generated package.json, and adds system packages where the spec has some.
 func (m *Dockyard) lock(ctx context.Context, s *server, cutoff time.Time) (*dagger.Changeset, error) {
-	if s.spec.Metadata.Protocol != spec.NPX {
-		return nil, fmt.Errorf("protocol %q has no lock yet, want %q", s.spec.Metadata.Protocol, spec.NPX)
-	}
 	t, err := m.tools(ctx)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := t.npmLock(ctx, s, cutoff)
+	locks, err := t.locks(ctx, s, cutoff)
 	if err != nil {
 		return nil, err
 	}
 	before := dag.Directory().WithDirectory("servers", m.Catalogue)
-	after := before.WithNewFile(path.Join("servers", s.dir, npmLockName), string(raw))
+	after := before.WithDirectory(path.Join("servers", s.dir), locks)
 	if packages := s.spec.Package.SystemPackages; len(packages) > 0 {
 		lock, err := m.debianLock(ctx, t, cutoff, packages, true)
 		if err != nil {
@@ -67,38 +61,15 @@ func (m *Dockyard) lock(ctx context.Context, s *server, cutoff time.Time) (*dagg
 	return after.Changes(before), nil
 }
 
-// npmLock runs npm's resolver with the cut-off and returns the lock in its committed form.
-func (t *tools) npmLock(ctx context.Context, s *server, cutoff time.Time) ([]byte, error) {
-	node, err := base.Node()
-	if err != nil {
-		return nil, err
+// locks resolves with the ecosystem's own client and returns the files that record the result.
+func (t *tools) locks(ctx context.Context, s *server, cutoff time.Time) (*dagger.Directory, error) {
+	switch p := s.spec.Metadata.Protocol; p {
+	case spec.NPX:
+		raw, err := t.npmLock(ctx, s, cutoff)
+		return dag.Directory().WithNewFile(npmLockName, string(raw)), err
+	default:
+		return nil, fmt.Errorf("protocol %q cannot be locked yet, want %q", p, spec.NPX)
 	}
-	own, err := dag.DefaultPlatform(ctx)
-	if err != nil {
-		return nil, err
-	}
-	overrides := s.overrides()
-	manifest, err := json.MarshalIndent(map[string]any{
-		"name": s.id, "private": true, "dependencies": map[string]string{s.spec.Package.Name: s.spec.Package.Version}, "overrides": overrides,
-	}, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	when := cutoff.Format(time.RFC3339)
-	npm := t.npm(node, architecture(string(own)))
-	resolved := npm.WithWorkdir("/lock").WithNewFile("/lock/package.json", string(manifest)).
-		WithExec(npmArgs("install", "--package-lock-only", "--lockfile-version=3", "--omit-lockfile-registry-resolved", "--ignore-scripts",
-			"--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--before="+when)).
-		File("/lock/" + npmLockName)
-	raw, err := resolved.Contents(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("resolving %s with nothing newer than %s: %w", s.spec.Ref(), when, err)
-	}
-	version, err := npm.WithExec(npmArgs("--version")).Stdout(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return npmlock.Normalize([]byte(raw), npmlock.Facts{Before: cutoff, NPM: strings.TrimSpace(version), Overrides: overrides})
 }
 
 // lockBase makes the base lock again for the packages that it has now.
@@ -107,7 +78,7 @@ func (m *Dockyard) lockBase(ctx context.Context) (*dagger.Changeset, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := basePackages()
+	wanted, err := basePackages(base.NodeLock)
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +92,8 @@ func (m *Dockyard) lockBase(ctx context.Context) (*dagger.Changeset, error) {
 }
 
 // currentBase is the base lock as it would be today, and its digest. The day is enough: a second build on it finds the first one's result.
-func (m *Dockyard) currentBase(ctx context.Context, t *tools) (*dagger.File, string, error) {
-	wanted, err := basePackages()
+func (m *Dockyard) currentBase(ctx context.Context, t *tools, old []byte) (*dagger.File, string, error) {
+	wanted, err := basePackages(old)
 	if err != nil {
 		return nil, "", err
 	}
@@ -134,8 +105,9 @@ func (m *Dockyard) currentBase(ctx context.Context, t *tools) (*dagger.File, str
 	return lock, "sha256:" + hexSum([]byte(raw)), err
 }
 
-func basePackages() ([]string, error) {
-	lock, err := baselock.Parse("pipeline/base/node.lock.json", base.NodeLock)
+// basePackages are the names that a base lock has now.
+func basePackages(raw []byte) ([]string, error) {
+	lock, err := baselock.Parse("base lock", raw)
 	if err != nil {
 		return nil, err
 	}

