@@ -32,8 +32,10 @@ func runDagger(ctx context.Context, e *embedded.Engine, args []string) error {
 	case choice != "" && choice != "embedded" && choice != "docker":
 		return fmt.Errorf(`choosing an engine: DOCKYARD_ENGINE is %q, want "embedded" or "docker"`, choice)
 	case choice == "docker":
-		if err := errors.Join(cliErr, runtimeAnswers(ctx)); err != nil {
-			return fmt.Errorf("choosing an engine: DOCKYARD_ENGINE=docker, but %v; unset it to use the embedded engine", err)
+		for _, err := range []error{cliErr, runtimeAnswers(ctx)} {
+			if err != nil {
+				return fmt.Errorf("choosing an engine: DOCKYARD_ENGINE=docker, but %w; unset it to use the embedded engine", err)
+			}
 		}
 		return execCLI(cli, args, nil)
 	case choice == "" && os.Getenv(runnerHost) != "":

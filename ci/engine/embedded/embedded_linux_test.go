@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func open(t *testing.T, log *bytes.Buffer) *Engine {
@@ -58,18 +59,22 @@ func TestBuildKeepsNothingHalfMade(t *testing.T) {
 	}
 }
 
-func TestSweepKeepsWhatIsWantedOrInUse(t *testing.T) {
+func TestSweepKeepsWhatWasUsed(t *testing.T) {
 	e := open(t, &bytes.Buffer{})
-	for _, key := range []string{"wanted", "used", "old"} {
+	old := time.Now().Add(-2 * keepUnused)
+	for _, key := range []string{"now", "running", "recent", "old"} {
 		if err := os.MkdirAll(e.part("bin", key), 0o755); err != nil {
 			t.Fatal(err)
 		}
+		if key != "recent" {
+			os.Chtimes(e.part("bin", key), old, old)
+		}
 	}
-	if err := holdShared(e.part("bin", "used")); err != nil {
+	if err := holdShared(e.part("bin", "running")); err != nil {
 		t.Fatal(err)
 	}
-	e.sweep(e.part("bin", "wanted"))
-	for key, want := range map[string]bool{"wanted": true, "used": true, "old": false} {
+	e.sweep(e.part("bin", "now"))
+	for key, want := range map[string]bool{"now": true, "running": true, "recent": true, "old": false} {
 		if _, err := os.Stat(e.part("bin", key)); (err == nil) != want {
 			t.Errorf("part %q there: %v, want %v", key, err == nil, want)
 		}

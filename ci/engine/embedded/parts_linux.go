@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // key names a part by what it is made from, so that a change of a pin makes a new part and never meets an old one.
@@ -24,7 +25,7 @@ func (e *Engine) part(kind, key string) string {
 }
 
 // build makes the part at KIND-KEY unless it is there. make gets an empty folder, which takes its final name only when make succeeded: an
-// interrupted build leaves nothing that could be taken for a part. Older parts of the kind are removed unless a running engine uses them.
+// interrupted build leaves nothing that could be taken for a part.
 func (e *Engine) build(kind, key, title string, make func(dir string) error) error {
 	final := e.part(kind, key)
 	if _, err := os.Stat(final); err == nil {
@@ -43,16 +44,19 @@ func (e *Engine) build(kind, key, title string, make func(dir string) error) err
 	return os.Rename(tmp, final)
 }
 
-// sweep removes parts that the current pins no longer name. It runs under the build lock, after a successful build.
-func (e *Engine) sweep(keep ...string) {
-	wanted := map[string]bool{}
-	for _, k := range keep {
-		wanted[k] = true
+// keepUnused is how long a part stays that nothing was started from: checkouts of different versions share the cache folder.
+const keepUnused = 14 * 24 * time.Hour
+
+// sweep marks the parts that are used now and removes those that nobody has used for long. It runs under the build lock.
+func (e *Engine) sweep(used ...string) {
+	now := time.Now()
+	for _, dir := range used {
+		os.Chtimes(dir, now, now)
 	}
 	entries, _ := os.ReadDir(filepath.Join(e.cache, "parts"))
 	for _, entry := range entries {
 		dir := filepath.Join(e.cache, "parts", entry.Name())
-		if !wanted[dir] && !inUse(dir) {
+		if info, err := entry.Info(); err == nil && now.Sub(info.ModTime()) > keepUnused && !inUse(dir) {
 			os.RemoveAll(dir)
 		}
 	}
