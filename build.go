@@ -12,6 +12,7 @@ import (
 
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/names"
+	"dagger/dockyard/pipeline/oci"
 	"dagger/dockyard/pipeline/spec"
 )
 
@@ -66,7 +67,7 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 		}
 		at := platformLayers{Platform: platform}
 		for _, l := range append(below, r.layers(platform, b.glibc)...) {
-			name := l.name + "-" + architecture(platform)
+			name := l.name + "-" + oci.Architecture(platform)
 			layers = layers.WithDirectory(name, l.dir)
 			at.Layers = append(at.Layers, "/in/"+name)
 		}
@@ -192,7 +193,7 @@ func (b *baseLayers) debian(ctx context.Context, t *tools, into *map[string]*dag
 	for i, platform := range platforms {
 		out := t.run(func(c *dagger.Container) *dagger.Container {
 			return c.WithMountedFile("/base.lock.json", lock)
-		}, append(args, "--arch="+architecture(platform))...).Directory("/out")
+		}, append(args, "--arch="+oci.Architecture(platform))...).Directory("/out")
 		layers[platform] = out
 		g.Go(func() error {
 			raw, err := out.File("base.json").Contents(gctx)
@@ -211,7 +212,7 @@ func (b *baseLayers) debian(ctx context.Context, t *tools, into *map[string]*dag
 			return nil, fmt.Errorf("reading the base stage's result for %s: got status %q, want OK or DRIFTED", platforms[i], r.Status)
 		}
 		for _, p := range r.Missing {
-			missing = append(missing, p.Name+" "+p.Version+" ("+architecture(platforms[i])+")")
+			missing = append(missing, p.Name+" "+p.Version+" ("+oci.Architecture(platforms[i])+")")
 		}
 		if !add {
 			b.glibc = r.Glibc

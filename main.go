@@ -9,6 +9,7 @@ import (
 
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/names"
+	"dagger/dockyard/pipeline/oci"
 	"dagger/dockyard/pipeline/problem"
 )
 
@@ -49,7 +50,7 @@ func New(
 	// +optional
 	npmrc *dagger.Secret,
 ) (*Dockyard, error) {
-	chosen, err := choosePlatforms(platforms)
+	chosen, err := oci.Choose(platforms)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/npmlock"
+	"dagger/dockyard/pipeline/oci"
 )
 
 const npmLockName = "package-lock.json"
@@ -26,7 +27,7 @@ func (t *tools) npx(ctx context.Context, s *server, platforms []string) (recipe,
 	}
 	tarballs := t.npmFetch(s, registry, platforms)
 	return recipe{base: base.NodeLock, layers: func(platform, glibc string) []namedLayer {
-		return []namedLayer{{"node", t.node(node, architecture(platform))}, {"app", t.npmInstall(s, tarballs, platform, glibc)}}
+		return []namedLayer{{"node", t.node(node, oci.Architecture(platform))}, {"app", t.npmInstall(s, tarballs, platform, glibc)}}
 	}}, nil
 }
 

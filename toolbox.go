@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"dagger/dockyard/internal/dagger"
+	"dagger/dockyard/pipeline/aptsource"
 	"dagger/dockyard/pipeline/base"
+	"dagger/dockyard/pipeline/oci"
 )
 
 const (
@@ -37,7 +38,7 @@ func (m *Dockyard) tools(ctx context.Context) (*tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tools{debian: m.Toolbox, npmrc: m.Npmrc, native: architecture(string(own)), stage: stageProgram(seed)}
+	t := &tools{debian: m.Toolbox, npmrc: m.Npmrc, native: oci.Architecture(string(own)), stage: stageProgram(seed)}
 	if t.debian == nil {
 		release, err := seed.File("/etc/os-release").Contents(ctx)
 		if err != nil {
@@ -100,29 +101,13 @@ func (t *tools) debianMirrors(ctx context.Context, override string) (main, secur
 	if override != "" {
 		return override, "", nil
 	}
-	// What apt would fetch names each source by its InRelease file, whether or not it was ever fetched.
-	out, err := t.debian.WithExec([]string{"apt-get", "update", "--print-uris"}).Stdout(ctx)
+	out, err := t.debian.WithExec(aptsource.Command()).Stdout(ctx)
 	if err != nil {
 		return "", "", fmt.Errorf("asking apt for its mirror: %w", err)
 	}
-	main, security = mirrors(out)
+	main, security = aptsource.Mirrors(out, suite)
 	if main == "" {
 		return "", "", fmt.Errorf("asking apt for its mirror: the toolbox has no Debian source; name one with --debian-mirror")
 	}
 	return main, security, nil
-}
-
-var releaseFile = regexp.MustCompile(`(?m)^'([^']+)/dists/([^'/]+)/InRelease'`)
-
-// mirrors picks the archive and its security updates from what `apt-get update --print-uris` prints.
-func mirrors(uris string) (main, security string) {
-	for _, m := range releaseFile.FindAllStringSubmatch(uris, -1) {
-		switch {
-		case strings.HasSuffix(m[2], "-security"):
-			security = m[1]
-		case main == "" && !strings.Contains(m[2], "-"):
-			main = m[1]
-		}
-	}
-	return main, security
 }

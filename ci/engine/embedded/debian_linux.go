@@ -6,10 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"sort"
 	"strings"
+
+	"dagger/dockyard/pipeline/aptsource"
 )
 
 // suite is the Debian release that the engine's root and the Go SDK image are made of, on any host.
@@ -104,12 +105,12 @@ func aptSources(ctx context.Context) ([]string, error) {
 	if uri := os.Getenv("DOCKYARD_DEBIAN_MIRROR"); uri != "" {
 		return []string{line(uri, suite)}, nil
 	}
-	// What apt would fetch names each source by its InRelease file, whether or not it was ever fetched.
-	out, err := exec.CommandContext(ctx, "apt-get", "update", "--print-uris").Output()
+	ask := aptsource.Command()
+	out, err := exec.CommandContext(ctx, ask[0], ask[1:]...).Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking apt for its mirror: %w; set DOCKYARD_DEBIAN_MIRROR to the address of a Debian mirror", err)
 	}
-	main, security := mirrors(string(out), hostCodename())
+	main, security := aptsource.Mirrors(string(out), hostCodename())
 	if main == "" {
 		return nil, fmt.Errorf("asking apt for its mirror: no source of Debian's component main; set DOCKYARD_DEBIAN_MIRROR to the address of a Debian mirror")
 	}
@@ -118,21 +119,6 @@ func aptSources(ctx context.Context) ([]string, error) {
 		sources = append(sources, line(security, suite+"-security"))
 	}
 	return sources, nil
-}
-
-var releaseFile = regexp.MustCompile(`(?m)^'([^']+/)dists/([^'/]+)/InRelease'`)
-
-// mirrors picks the addresses of the release itself and of its security updates from what `apt-get update --print-uris` prints.
-func mirrors(uris, codename string) (main, security string) {
-	for _, m := range releaseFile.FindAllStringSubmatch(uris, -1) {
-		switch uri, release := m[1], m[2]; {
-		case strings.HasSuffix(release, "-security") && security == "":
-			security = uri
-		case main == "" && (release == codename || release == "stable" || release == "testing" || release == "unstable"):
-			main = uri
-		}
-	}
-	return main, security
 }
 
 func hostCodename() string {

@@ -93,21 +93,6 @@ func TestProgressSaysWhatAndHowLong(t *testing.T) {
 	}
 }
 
-func TestMirrors(t *testing.T) {
-	line := func(uri, release string) string {
-		return "'" + uri + "dists/" + release + "/InRelease' name_InRelease 0 \n"
-	}
-	uris := line("http://third.test/x/", "nodistro") + line("http://mirror.test/debian/", "bookworm-updates") +
-		line("http://mirror.test/debian/", "bookworm") + line("http://mirror.test/debian-security/", "bookworm-security")
-	main, security := mirrors(uris, "bookworm")
-	if main != "http://mirror.test/debian/" || security != "http://mirror.test/debian-security/" {
-		t.Errorf("got %q and %q", main, security)
-	}
-	if main, _ := mirrors(line("http://third.test/", "nodistro"), "bookworm"); main != "" {
-		t.Errorf("got %q from a foreign source, want none", main)
-	}
-}
-
 func TestKeyDependsOnEachInput(t *testing.T) {
 	if key("a", "bc") == key("ab", "c") || key("a") == key("a", "") {
 		t.Error("different inputs give one key")
