@@ -59,7 +59,7 @@ func parseImageResult(result string) (imageResult, error) {
 	return r, nil
 }
 
-// Summary tells what the image is, how large, and how to run it.
+// What the image is, how large, and how to run it.
 func (i *Image) Summary() (string, error) {
 	r, err := parseImageResult(i.Result)
 	if err != nil {
@@ -97,10 +97,12 @@ In an MCP client's configuration:
 `, name, i.Reference, client)
 }
 
-// Layout is the image as an OCI image layout: a folder with the index and the manifests, configurations and layers of all platforms.
+// The image as an OCI image layout, with all platforms.
+//
+// Example: dagger call build --server=context7 layout -o context7
 func (i *Image) Layout() *dagger.Directory { return i.Files.Directory("layout") }
 
-// Tarball is the image of one platform as an archive for `docker load`.
+// The image of one platform as an archive for docker load.
 //
 // Example: dagger call build --server=context7 tarball -o context7.tar
 func (i *Image) Tarball(
@@ -116,8 +118,9 @@ func (i *Image) Tarball(
 	return i.Files.File("tarballs/" + strings.ReplaceAll(platform, "/", "-") + ".tar"), nil
 }
 
-// Container is the image of one platform as a container, to run or to look into. Its digest differs from the image's: the engine writes its
-// own configuration.
+// The image of one platform as a container, to run or to look into.
+//
+// Its digest differs from the image's, because the engine writes a configuration of its own.
 func (i *Image) Container(
 	ctx context.Context,
 	// Platform to take; the engine's own when empty

@@ -29,7 +29,7 @@ type Dockyard struct {
 	Npmrc *dagger.Secret
 }
 
-// New takes what all functions share.
+// What all functions share.
 func New(
 	// Folder with the catalogue: NAME/spec.yaml for each server, or PROTOCOL/NAME/spec.yaml
 	// +defaultPath="/servers"
@@ -40,7 +40,7 @@ func New(
 	// Registry and path that image names begin with: PREFIX/PROTOCOL/NAME
 	// +optional
 	imagePrefix string,
-	// Debian container with apt and Go to run the build tools in, instead of the engine's own Go image
+	// Debian container with apt to run the build tools in; the engine's own Go image when not given
 	// +optional
 	toolbox *dagger.Container,
 	// Address of the Debian mirror that base packages are fetched from; by default the one the toolbox's apt uses
@@ -63,7 +63,7 @@ func New(
 // listWidth is where lines of `servers` end, in columns; the CLI tells functions nothing of the user's terminal.
 const listWidth = 140
 
-// Servers lists the catalogue, a line for each server: name, protocol, package, version, description.
+// List the catalogue: name, protocol, package, version and description of each server.
 func (m *Dockyard) Servers(ctx context.Context) (string, error) {
 	c, problems, err := m.load(ctx, "**/spec.yaml")
 	if err != nil {
@@ -75,7 +75,9 @@ func (m *Dockyard) Servers(ctx context.Context) (string, error) {
 	return c.List(listWidth), nil
 }
 
-// Validate checks every spec and lock of the catalogue, without network and without building anything.
+// Check every spec and lock of the catalogue, without building anything.
+//
+// Example: dagger call validate summary
 func (m *Dockyard) Validate(ctx context.Context) (*Report, error) {
 	c, problems, err := m.load(ctx)
 	if err != nil {
@@ -84,13 +86,15 @@ func (m *Dockyard) Validate(ctx context.Context) (*Report, error) {
 	return newReport(validate(c, problems)), nil
 }
 
-// Build makes the image of one server: a Debian base without shell or package manager, the runtime, and the packages its lock names, each
-// verified against its hash. It fails with the reasons when something does not fit.
+// Build the image of one server.
+//
+// The image holds a Debian base without shell or package manager, the runtime, and the packages that the server's lock names, each verified
+// against its hash. When something does not fit, the build fails and tells all reasons.
 //
 // Example: dagger call build --server=context7 summary
 func (m *Dockyard) Build(
 	ctx context.Context,
-	// Name of the server, as `dagger call servers` lists it
+	// Name of the server, one of those that the function servers lists
 	server string,
 ) (*Image, error) {
 	s, err := m.find(ctx, server)
@@ -107,13 +111,15 @@ func (m *Dockyard) Build(
 	return img, nil
 }
 
-// Lock resolves a server's dependencies at a recorded date and writes its lock. Nothing published after that date gets in; the same spec
-// and date give the same bytes. Run it at the top of the repository: the changes are to files below servers/.
+// Resolve a server's dependencies and write its lock.
+//
+// Nothing published after the cut-off gets in, and the lock records the cut-off: the same spec and cut-off give the same bytes. Run it at the
+// top of the repository; the changes are to files below servers/.
 //
 // Example: dagger call lock --server=context7
 func (m *Dockyard) Lock(
 	ctx context.Context,
-	// Name of the server, as `dagger call servers` lists it
+	// Name of the server, one of those that the function servers lists
 	server string,
 	// Take nothing published after this time (RFC 3339, or YYYY-MM-DD); 7 days ago when empty
 	// +optional
@@ -134,8 +140,9 @@ func (m *Dockyard) Lock(
 	return changes, nil
 }
 
-// LockBase writes the lock of the Debian packages that images are based on, from the archive's current, signed indexes. For maintainers; run
-// it at the top of the repository.
+// Write the lock of the Debian packages that images are based on. For maintainers.
+//
+// The lock comes from the archive's current indexes, whose signatures are verified. Run it at the top of the repository.
 func (m *Dockyard) LockBase(ctx context.Context) (*dagger.Changeset, error) {
 	changes, err := m.lockBase(ctx)
 	if err != nil {

@@ -22,7 +22,7 @@ func newReport(r report.Report) *Report {
 	return &Report{Status: r.Status, Summary: r.Summary(), Markdown: r.Markdown(), Json: r.JSON()}
 }
 
-// Assert fails with the summary when the report blocks, and says nothing otherwise.
+// Fail with the summary when the report blocks, and say nothing otherwise.
 func (r *Report) Assert() error {
 	if r.Status == report.Failed {
 		return errors.New("the check failed\n" + r.Summary)
