@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -15,13 +14,21 @@ type Facts struct {
 	Overrides map[string]string `json:"overrides,omitempty"`
 }
 
-// Normalize gives npm's lock the form that is committed: facts added, download addresses left out, keys sorted, two spaces, one line feed at
-// the end. Equal locks and facts give equal bytes.
-func Normalize(raw []byte, f Facts) ([]byte, error) {
-	if len(raw) > MaxBytes {
-		return nil, fmt.Errorf("%w: got %d bytes, want at most %d (MaxBytes)", ErrLock, len(raw), MaxBytes)
+// UnmarshalJSON matches keys exactly.
+func (f *Facts) UnmarshalJSON(raw []byte) error {
+	var o object
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return err
 	}
-	if _, err := parse(raw); err != nil {
+	return o.into(map[string]any{"before": &f.Before, "npm": &f.NPM, "overrides": &f.Overrides})
+}
+
+// Normalize gives npm's lock the form that is committed: facts added, addresses of the registry left out, keys sorted, two spaces, one line
+// feed at the end. Equal locks and facts give equal bytes. A lock that no build could use, because a package comes from elsewhere or has no
+// sufficient integrity, is an error in the category ErrLock with all such entries.
+func Normalize(raw []byte, f Facts) ([]byte, error) {
+	l, err := parse(raw)
+	if err != nil {
 		return nil, err
 	}
 	var doc map[string]any
@@ -31,11 +38,15 @@ func Normalize(raw []byte, f Facts) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %v", ErrLock, err)
 	}
 	packages, _ := doc["packages"].(map[string]any)
-	for _, p := range packages {
-		entry, _ := p.(map[string]any)
-		if resolved, _ := entry["resolved"].(string); strings.HasSuffix(resolved, ".tgz") {
+	for i, e := range l.Entries {
+		if e.fromRegistry() {
+			entry, _ := packages[e.Path].(map[string]any)
 			delete(entry, "resolved")
+			l.Entries[i].Resolved = ""
 		}
+	}
+	if err := CheckEntries("package-lock.json", l, "").Err(ErrLock); err != nil {
+		return nil, err
 	}
 	f.Before = f.Before.UTC().Truncate(time.Second)
 	doc["dockyard"] = f

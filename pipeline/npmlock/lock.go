@@ -3,12 +3,9 @@
 package npmlock
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"sort"
 	"strings"
 
 	"dagger/dockyard/pipeline/problem"
@@ -30,61 +27,43 @@ type Lock struct {
 	Entries []Entry // all others, sorted by Path
 	Facts   *Facts  // what it was made from; nil when it was not made by this project
 
-	byPath map[string]*Entry
+	index map[string]int // of Entries, by Path
 }
 
 // Entry is one package at one place in the tree (npm documentation, "package-lock.json", packages).
 type Entry struct {
-	Path             string            `json:"-"`    // "node_modules/a/node_modules/@s/b"
-	Name             string            `json:"name"` // real name of an alias; Package gives the name in every case
-	Version          string            `json:"version"`
-	Resolved         string            `json:"resolved"`
-	Integrity        string            `json:"integrity"`
-	Link             bool              `json:"link"`
-	Dev              bool              `json:"dev"`
-	Optional         bool              `json:"optional"`
-	DevOptional      bool              `json:"devOptional"`
-	Peer             bool              `json:"peer"`
-	InBundle         bool              `json:"inBundle"`
-	HasInstallScript bool              `json:"hasInstallScript"`
-	OS               Words             `json:"os"`
-	CPU              Words             `json:"cpu"`
-	Libc             Words             `json:"libc"`
-	Bin              Bin               `json:"bin"`
-	Dependencies     map[string]string `json:"dependencies"`
-	OptionalDeps     map[string]string `json:"optionalDependencies"`
-	PeerDeps         map[string]string `json:"peerDependencies"`
-	PeerDepsMeta     map[string]struct {
-		Optional bool `json:"optional"`
-	} `json:"peerDependenciesMeta"`
+	Path             string // "node_modules/a/node_modules/@s/b"
+	Name             string // real name of an alias; Package gives the name in every case
+	Version          string
+	Resolved         string // empty in the locks of this project
+	Integrity        string // Subresource Integrity; empty for bundled packages
+	License          string
+	Deprecated       string // the registry's notice
+	Link             bool
+	Dev              bool // needed for development alone
+	Optional         bool // needed by optional dependencies alone
+	DevOptional      bool // needed for development and by optional dependencies, by each alone
+	Peer             bool
+	Extraneous       bool // needed by nothing
+	InBundle         bool // comes in the tarball of a package above it
+	HasInstallScript bool
+	OS               Words
+	CPU              Words
+	Libc             Words
+	Bin              Bin
+	Dependencies     map[string]string
+	DevDeps          map[string]string // of the root alone
+	OptionalDeps     map[string]string
+	PeerDeps         map[string]string
+	PeerOptional     map[string]bool // peers that may be missing
 }
 
 // Words is a list that npm also writes as a single text.
 type Words []string
 
-// UnmarshalJSON takes a list of texts or one text.
-func (w *Words) UnmarshalJSON(raw []byte) error {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		*w = Words{one}
-		return nil
-	}
-	return json.Unmarshal(raw, (*[]string)(w))
-}
-
 // Bin maps the names of executables to files of the package. npm writes a single text where there is one named like the package; it stands
 // under the empty name here.
 type Bin map[string]string
-
-// UnmarshalJSON takes a mapping or one text.
-func (b *Bin) UnmarshalJSON(raw []byte) error {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		*b = Bin{"": one}
-		return nil
-	}
-	return json.Unmarshal(raw, (*map[string]string)(b))
-}
 
 // Package is the name of the package in the entry: for an alias the real one, otherwise the end of the path.
 func (e Entry) Package() string {
@@ -96,21 +75,56 @@ func (e Entry) Package() string {
 
 // Folder is the name under which the package is installed: what follows the last "node_modules/".
 func (e Entry) Folder() string {
-	return e.Path[strings.LastIndex(e.Path, "node_modules/")+len("node_modules/"):]
+	if i := strings.LastIndex(e.Path, modules); i >= 0 {
+		return e.Path[i+len(modules):]
+	}
+	return e.Path
 }
+
+const modules = "node_modules/"
 
 // ID is NAME@VERSION, for messages.
 func (e Entry) ID() string { return e.Package() + "@" + e.Version }
 
 // Lookup returns the entry at a path.
 func (l *Lock) Lookup(path string) (Entry, bool) {
-	if e, ok := l.byPath[path]; ok {
-		return *e, true
+	if i, ok := l.index[path]; ok {
+		return l.Entries[i], true
 	}
 	return Entry{}, false
 }
 
-// Read parses a lock. It returns nil and the problems when the file is no lock of version 3 at all; checks of single entries are Check's.
+// Resolve returns the entry that a package gets for a dependency of that name, looking upwards from its folder as Node.js does.
+func (l *Lock) Resolve(from Entry, name string) (Entry, bool) {
+	if i, ok := l.resolve(from.Path, name); ok {
+		return l.Entries[i], true
+	}
+	return Entry{}, false
+}
+
+func (l *Lock) resolve(path, name string) (int, bool) {
+	for {
+		at := modules + name
+		if path != "" {
+			at = path + "/" + at
+		}
+		if i, ok := l.index[at]; ok {
+			return i, true
+		}
+		if path == "" {
+			return 0, false
+		}
+		path = above(path)
+	}
+}
+
+// above is the path of the package that a package lies in, "" for the root.
+func above(path string) string {
+	return path[:max(strings.LastIndex(path, "/"+modules), 0)]
+}
+
+// Read parses a lock. It returns nil and the problems when the file is no lock of version 3 at all; checks of single entries are Check's and
+// CheckEntries'.
 func Read(file string, r io.Reader) (*Lock, problem.List) {
 	fail := func(format string, args ...any) (*Lock, problem.List) {
 		return nil, problem.List{{File: file, Message: fmt.Sprintf(format, args...)}}
@@ -127,94 +141,4 @@ func Read(file string, r io.Reader) (*Lock, problem.List) {
 		return fail("%v", err)
 	}
 	return l, nil
-}
-
-func parse(raw []byte) (*Lock, error) {
-	var doc struct {
-		Name            string                     `json:"name"`
-		LockfileVersion int                        `json:"lockfileVersion"`
-		Packages        map[string]json.RawMessage `json:"packages"`
-		Facts           *Facts                     `json:"dockyard"`
-	}
-	if err := duplicates(raw); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrLock, err)
-	}
-	if doc.LockfileVersion != 3 {
-		return nil, fmt.Errorf("%w: got lockfileVersion %d, want 3", ErrLock, doc.LockfileVersion)
-	}
-	if n := len(doc.Packages); n == 0 || n > MaxEntries {
-		return nil, fmt.Errorf("%w: got %d packages, want 1 to %d (MaxEntries)", ErrLock, n, MaxEntries)
-	}
-	l := &Lock{Name: doc.Name, Facts: doc.Facts, byPath: map[string]*Entry{}}
-	for path, raw := range doc.Packages {
-		e := Entry{Path: path}
-		if err := json.Unmarshal(raw, &e); err != nil {
-			return nil, fmt.Errorf("%w: entry %q: %v", ErrLock, path, err)
-		}
-		if path == "" {
-			l.Root = e
-			continue
-		}
-		l.Entries = append(l.Entries, e)
-	}
-	sort.Slice(l.Entries, func(i, j int) bool { return l.Entries[i].Path < l.Entries[j].Path })
-	for i := range l.Entries {
-		l.byPath[l.Entries[i].Path] = &l.Entries[i]
-	}
-	if _, ok := doc.Packages[""]; !ok {
-		return nil, fmt.Errorf("%w: it has no entry for the root (\"\")", ErrLock)
-	}
-	return l, nil
-}
-
-// maxDepth bounds how deep the JSON of a lock may be nested; real ones have five levels.
-const maxDepth = 64
-
-// duplicates refuses objects that name a key twice: programs differ in which of the two they take.
-func duplicates(raw []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	if err := walk(dec, 0); err != nil {
-		return fmt.Errorf("%w: %v", ErrLock, err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: text follows the JSON document", ErrLock)
-	}
-	return nil
-}
-
-func walk(dec *json.Decoder, depth int) error {
-	t, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	open, ok := t.(json.Delim)
-	if !ok {
-		return nil
-	}
-	if depth >= maxDepth {
-		return fmt.Errorf("nested deeper than %d levels (maxDepth)", maxDepth)
-	}
-	seen := map[string]bool{}
-	for dec.More() {
-		if open == '{' {
-			k, err := dec.Token()
-			if err != nil {
-				return err
-			}
-			key, _ := k.(string)
-			if seen[key] {
-				return fmt.Errorf("the key %q stands twice in one object", key)
-			}
-			seen[key] = true
-		}
-		if err := walk(dec, depth+1); err != nil {
-			return err
-		}
-	}
-	_, err = dec.Token()
-	return err
 }

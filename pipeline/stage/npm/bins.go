@@ -12,100 +12,110 @@ import (
 	"dagger/dockyard/pipeline/stage/layer"
 )
 
-// linkBins makes node_modules/.bin as npm does: a link for each executable of each package, beside the folder the package is in. Where two
-// packages have one name, the first in the order of paths wins. The files themselves become executable.
+// linkBins makes node_modules/.bin as npm does (arborist, rebuild.js; bin-links): a link for each executable of each package, beside the
+// folder the package is in. Where packages have one name, the first in npm's order has it, even if its file is missing. A file that is linked
+// becomes executable, and so does every executable of a package with a tarball of its own.
 func (in *installation) linkBins() error {
 	entries := slices.Clone(in.entries)
-	slices.SortStableFunc(entries, func(a, b npmlock.Entry) int { return depth(a.Path) - depth(b.Path) })
+	slices.SortStableFunc(entries, byDepth)
+	taken := map[string]bool{}
 	for _, e := range entries {
-		for _, b := range normalizeBins(e.Folder(), e.Bin) {
+		for _, b := range normalizeBins(e.Package(), e.Bin) {
 			target := path.Join(appDir, e.Path, b.file)
-			if f, ok := in.tree.Lookup(target); !ok || !f.Mode.IsRegular() {
-				// npm leaves such a link dangling or out; an entry point is checked on its own.
+			if !e.InBundle {
+				if err := in.makeExecutable(target); err != nil {
+					return err
+				}
+			}
+			at := path.Join(appDir, strings.TrimSuffix(e.Path, e.Folder()), ".bin", b.name)
+			if taken[at] {
+				continue
+			}
+			taken[at] = true
+			if _, ok := in.tree.Lookup(target); !ok {
 				in.warn("%s: the executable %q names the file %q, which is not there", e.ID(), b.name, b.file)
 				continue
 			}
-			if err := in.makeExecutable(target); err != nil {
-				return err
-			}
-			if err := in.link(e, b); err != nil {
-				return err
+			if err := in.link(at, path.Join("..", e.Folder(), b.file), target); err != nil {
+				return fmt.Errorf("%w: %s: executable %q: %w", ErrPackage, e.ID(), b.name, err)
 			}
 		}
 	}
 	return nil
 }
 
-func depth(p string) int { return strings.Count(p, "node_modules/") }
+func (in *installation) link(at, relative, target string) error {
+	if err := in.tree.Replace(layer.Entry{Path: at, Mode: fs.ModeSymlink | 0o777, Link: relative}); err != nil {
+		return err
+	}
+	if err := in.makeExecutable(target); err != nil {
+		return err
+	}
+	return in.mendShebang(target)
+}
 
-func (in *installation) link(e npmlock.Entry, b bin) error {
-	modules := path.Join(appDir, e.Path[:strings.LastIndex(e.Path, "node_modules/")+len("node_modules")])
-	at := path.Join(modules, ".bin", b.name)
-	if _, taken := in.tree.Lookup(at); taken {
+func (in *installation) makeExecutable(name string) error {
+	e, ok := in.tree.Lookup(name)
+	if !ok || !e.Mode.IsRegular() || e.Mode&0o111 == 0o111 {
 		return nil
 	}
-	err := in.tree.Add(layer.Entry{Path: at, Mode: fs.ModeSymlink | 0o777, Link: path.Join("..", e.Folder(), b.file)})
-	if err != nil {
-		return fmt.Errorf("%w: %s: executable %q: %v", ErrPackage, e.ID(), b.name, err)
-	}
-	return nil
+	e.Mode |= 0o111
+	return in.tree.Replace(e)
 }
 
 // windowsShebang is a first line that Unix kernels cannot use; npm mends it (bin-links, fix-bin.js).
 var windowsShebang = regexp.MustCompile(`^(#![^\n]+)\r\n`)
 
-// maxScript bounds an executable that is read for its first line to be mended.
-const maxScript = 64 << 20
+const (
+	shebangBytes = 2048     // how far npm looks for the end of the first line
+	maxScript    = 64 << 20 // bytes of an executable that is read to be mended
+)
 
-func (in *installation) makeExecutable(name string) error {
+func (in *installation) mendShebang(name string) error {
 	e, _ := in.tree.Lookup(name)
-	e.Mode |= 0o111
-	in.bins[name] = true
-	head, err := in.head(e, 2048)
+	head, err := head(e, shebangBytes)
+	if err != nil || !windowsShebang.Match(head) {
+		return err
+	}
+	raw, err := in.content(name, maxScript)
 	if err != nil {
 		return err
 	}
-	if windowsShebang.Match(head) {
-		raw, err := in.content(name, maxScript)
-		if err != nil {
-			return err
-		}
-		e.Data = layer.Bytes(windowsShebang.ReplaceAll(raw, []byte("$1\n")))
-	}
+	e.Data = layer.Bytes(windowsShebang.ReplaceAll(raw, []byte("$1\n")))
 	return in.tree.Replace(e)
-}
-
-// head reads the beginning of a file.
-func (in *installation) head(e layer.Entry, n int) ([]byte, error) {
-	if e.Data == nil {
-		return nil, nil
-	}
-	r, err := e.Data.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	buf := make([]byte, n)
-	got, err := readFull(r, buf)
-	return buf[:got], err
 }
 
 // bin is one executable of a package: its name and its file inside the package.
 type bin struct{ name, file string }
 
-// normalizeBins cleans the field "bin" as npm does (npm-normalize-package-bin): names lose their folders, files cannot leave the package.
-func normalizeBins(folder string, bins npmlock.Bin) []bin {
-	var out []bin
-	for name, file := range bins {
+// normalizeBins cleans the field "bin" as npm does (npm-normalize-package-bin): names lose their folders, files cannot leave the package. An
+// executable without a name has that of the package. Of several that come out with one name the last of the sorted ones counts.
+func normalizeBins(pkg string, bins npmlock.Bin) []bin {
+	files := map[string]string{}
+	for _, key := range sortedKeys(bins) {
+		name, file := key, bins[key]
 		if name == "" {
-			name = folder
+			name = pkg
 		}
-		name = path.Base("/" + strings.NewReplacer(`\`, "/", ":", "/").Replace(name))
+		name = path.Base(strings.NewReplacer(`\`, "/", ":", "/").Replace(name))
 		file = strings.TrimPrefix(path.Join("/", strings.ReplaceAll(file, `\`, "/")), "/")
-		if name != "" && name != "/" && name != "." && file != "" {
-			out = append(out, bin{name, file})
+		if name == "/" || name == "." || name == ".." || file == "" {
+			continue
 		}
+		files[name] = file
 	}
-	slices.SortFunc(out, func(a, b bin) int { return strings.Compare(a.name, b.name) })
+	var out []bin
+	for _, name := range sortedKeys(files) {
+		out = append(out, bin{name, files[name]})
+	}
 	return out
+}
+
+func sortedKeys[M ~map[string]string](m M) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
 }

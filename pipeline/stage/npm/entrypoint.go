@@ -1,30 +1,32 @@
 package npm
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"dagger/dockyard/pipeline/npmlock"
 	"dagger/dockyard/pipeline/stage/elfcheck"
+	"dagger/dockyard/pipeline/stage/layer"
 )
 
 // entrypoint decides how the server is started and records what its package says about itself.
-func (in *installation) entrypoint() error {
+func (in *installation) entrypoint(elf elfcheck.Result) error {
 	o := in.options
 	e, ok := in.lock.Lookup("node_modules/" + o.Package)
-	if !ok || e.Version != o.Version {
-		return fmt.Errorf("%w: looking for %s@%s: the lock has %q", ErrPackage, o.Package, o.Version, e.Version)
+	chosen := slices.ContainsFunc(in.entries, func(c npmlock.Entry) bool { return c.Path == e.Path })
+	if !ok || !chosen || e.Version != o.Version || e.Package() != o.Package {
+		return fmt.Errorf("%w: looking for %s@%s: the lock has %q for %s", ErrPackage, o.Package, o.Version, e.ID(), o.Platform)
 	}
 	m := in.manifests[e.Path]
-	if m.Name != o.Package || m.Version != o.Version {
-		return fmt.Errorf("%w: the tarball of %s@%s holds %s@%s", ErrPackage, o.Package, o.Version, m.Name, m.Version)
+	if m.Name != e.Package() || plainVersion(m.Version) != plainVersion(e.Version) {
+		return fmt.Errorf("%w: the tarball of %s holds %s@%s", ErrPackage, e.ID(), m.Name, m.Version)
 	}
 	in.result.Package = Package{Name: m.Name, Version: m.Version, License: m.License, Description: m.Description, MCPName: m.MCPName, Repository: m.Repository}
-	b, err := chooseBin(o, e, m)
+	b, err := chooseBin(e, o.Entrypoint)
 	if err != nil {
 		return err
 	}
@@ -33,63 +35,101 @@ func (in *installation) entrypoint() error {
 	if !ok || !f.Mode.IsRegular() {
 		return fmt.Errorf("%w: %s: the executable %q is the file %q, which the package does not hold", ErrEntrypoint, e.ID(), b.name, b.file)
 	}
-	head, err := in.head(f, 256)
+	in.result.Entrypoint, err = command(target, f, elf)
 	if err != nil {
-		return err
-	}
-	in.result.Entrypoint, err = command("/"+target, head)
-	if err != nil {
-		return fmt.Errorf("%w: %s: the executable %q: %v", ErrEntrypoint, e.ID(), b.name, err)
+		return fmt.Errorf("%w: %s: the executable %q (%s) %w", ErrEntrypoint, e.ID(), b.name, b.file, err)
 	}
 	return nil
 }
 
-// chooseBin takes the executable that was asked for, else the only one, else the one named like the package.
-func chooseBin(o InstallOptions, e npmlock.Entry, m manifest) (bin, error) {
-	bins := normalizeBins(path.Base(o.Package), m.Bin)
-	var names []string
-	want := o.Entrypoint
+// chooseBin takes the executable that was asked for, else the only one, else the one named like the package without its scope.
+func chooseBin(e npmlock.Entry, asked string) (bin, error) {
+	bins := normalizeBins(e.Package(), e.Bin)
+	want := asked
 	if want == "" {
-		want = path.Base(o.Package)
+		want = path.Base(e.Package())
 	}
+	var names []string
 	for _, b := range bins {
 		if b.name == want {
 			return b, nil
 		}
 		names = append(names, b.name)
 	}
-	if o.Entrypoint == "" && len(bins) == 1 {
-		return bins[0], nil
-	}
 	switch {
 	case len(bins) == 0:
-		return bin{}, fmt.Errorf("%w: %s has no executable", ErrEntrypoint, e.ID())
-	case o.Entrypoint != "":
-		return bin{}, fmt.Errorf("%w: %s has no executable %q; it has %s", ErrEntrypoint, e.ID(), o.Entrypoint, strings.Join(names, ", "))
+		return bin{}, fmt.Errorf("%w: %s has no executable; it is a library, not a server", ErrEntrypoint, e.ID())
+	case asked != "":
+		return bin{}, fmt.Errorf("%w: %s has no executable %q; set spec.entrypoint to one of %s", ErrEntrypoint, e.ID(), asked, strings.Join(names, ", "))
+	case len(bins) == 1:
+		return bins[0], nil
 	}
 	return bin{}, fmt.Errorf("%w: %s has several executables; set spec.entrypoint to one of %s", ErrEntrypoint, e.ID(), strings.Join(names, ", "))
 }
 
-// command starts a file without a shell: a script by Node.js, a binary directly. Anything else would need an interpreter the image lacks.
-func command(file string, head []byte) ([]string, error) {
-	if elfcheck.IsELF(head) {
-		return []string{file}, nil
+// command starts a file without a shell: a script by Node.js, with the options its first line gives, and a binary of the platform directly.
+// Anything else would need an interpreter the image lacks.
+func command(name string, f layer.Entry, elf elfcheck.Result) ([]string, error) {
+	start, err := head(f, shebangBytes)
+	switch {
+	case err != nil:
+		return nil, err
+	case elf.Native[name]:
+		return []string{"/" + name}, nil
+	case elfcheck.IsELF(start):
+		return nil, errors.New("is a binary for another platform")
+	case strings.ContainsRune(string(start), 0):
+		return nil, errors.New("is a binary of an unknown kind, want a program for Node.js")
 	}
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	if bytes.HasPrefix(line, []byte("#!")) && !bytes.Contains(line, []byte("node")) {
-		return nil, fmt.Errorf("it begins with %q, want a program for Node.js", bytes.TrimSpace(line))
+	line, _, _ := strings.Cut(string(start), "\n")
+	if interpreter, ok := strings.CutPrefix(line, "#!"); ok {
+		options, err := nodeOptions(strings.Fields(interpreter))
+		if err != nil {
+			return nil, fmt.Errorf("begins with %.120q: %w", strings.TrimSpace(line), err)
+		}
+		return slices.Concat([]string{nodeBinary}, options, []string{"/" + name}), nil
 	}
-	if bytes.IndexByte(head, 0) >= 0 {
-		return nil, errors.New("it is a binary of an unknown kind, want a program for Node.js")
+	switch ext := path.Ext(name); ext {
+	case ".js", ".cjs", ".mjs", "":
+		return []string{nodeBinary, "/" + name}, nil
+	default:
+		return nil, fmt.Errorf("has no first line that names Node.js and the extension %q, want a program for Node.js", ext)
 	}
-	return []string{nodeBinary, file}, nil
 }
 
-// readFull fills buf as far as r has data.
-func readFull(r io.Reader, buf []byte) (int, error) {
-	n, err := io.ReadFull(r, buf)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
+// nodeOptions reads the words of a shebang line: a path of node, or env with node, and options of node after it.
+func nodeOptions(words []string) ([]string, error) {
+	if len(words) > 0 && path.Base(words[0]) == "env" {
+		if words = words[1:]; len(words) > 0 && words[0] == "-S" {
+			words = words[1:]
+		}
 	}
-	return n, err
+	if len(words) == 0 || path.Base(words[0]) != "node" && path.Base(words[0]) != "nodejs" {
+		return nil, errors.New("want node")
+	}
+	for _, o := range words[1:] {
+		if !strings.HasPrefix(o, "-") || strings.ContainsAny(o, "\"'\\$`") {
+			return nil, fmt.Errorf("got %q after node, want plain options", o)
+		}
+	}
+	return words[1:], nil
+}
+
+// head reads the beginning of a file, n bytes where it has as many.
+func head(e layer.Entry, n int64) ([]byte, error) {
+	if !e.Mode.IsRegular() {
+		return nil, nil
+	}
+	r, err := e.Data.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, n))
+}
+
+// plainVersion is a version as the registry has it: it takes "v1.0.0" and "=1.0.0" for 1.0.0, and the build is no part of it.
+func plainVersion(v string) string {
+	v, _, _ = strings.Cut(strings.TrimLeft(strings.TrimSpace(v), "=v "), "+")
+	return v
 }

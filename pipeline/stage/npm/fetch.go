@@ -31,8 +31,8 @@ type FetchOptions struct {
 // maxPackument bounds the registry's description of one package.
 const maxPackument = 64 << 20
 
-// Fetch downloads every tarball that the lock names for the platforms to Out/sha512-HEX.tgz. All failures are reported together. A file has its
-// name only when its bytes have the hash in it.
+// Fetch downloads every tarball that the lock names for the platforms to Out/sha512-HEX.tgz. A file has its name only when its bytes have the
+// hash in it; one that is there already is kept. After a failure no download is started, and those under way are waited for and reported too.
 func Fetch(ctx context.Context, o FetchOptions) error {
 	l, err := readLock(o.LockFile)
 	if err != nil {

@@ -25,7 +25,8 @@ const (
 	nodeBinary = "/usr/local/bin/node"
 )
 
-// readLock opens a lock and refuses it with all its problems.
+// readLock opens a lock and refuses it with all its problems. Whether it fits a spec was decided before; that its paths stay below
+// node_modules and that every tarball has a hash is not left to others.
 func readLock(name string) (*npmlock.Lock, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -33,6 +34,9 @@ func readLock(name string) (*npmlock.Lock, error) {
 	}
 	defer f.Close()
 	l, problems := npmlock.Read(name, f)
+	if l != nil {
+		problems = append(problems, npmlock.CheckEntries(name, l, "")...)
+	}
 	if err := problems.Err(npmlock.ErrLock); err != nil {
 		return nil, err
 	}

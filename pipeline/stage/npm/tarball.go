@@ -6,169 +6,166 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
-	"path/filepath"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
 )
 
-// Limits bound what tarballs may unpack to. The zero value of a field is its default.
-type Limits struct {
-	PackageBytes int64 // files of one package; 0 is 1 GiB
-	TotalBytes   int64 // files of all packages of a platform; 0 is 4 GiB
-	Entries      int   // files and folders of one package; 0 is 100,000
-	PathBytes    int   // length of a path inside a package; 0 is 1,024
-	Depth        int   // folders above a file inside a package; 0 is 64
+// unpacked is one file of a package.
+type unpacked struct {
+	data       section
+	executable bool
 }
 
-func (l Limits) withDefaults() Limits {
-	set := func(v *int64, d int64) {
-		if *v == 0 {
-			*v = d
+// contents is what a tarball holds by npm's rules (pacote, fetcher.js, tarxOptions; node-tar, unpack.js): the first path segment goes, folders
+// are there for their files alone, links are left out, a .gitignore becomes .npmignore unless there is one, and a later entry's content
+// replaces that of an earlier one at the same path, whose mode stays.
+type contents struct {
+	files   map[string]unpacked // by path below the package's folder
+	links   int                 // links left out
+	entries int
+}
+
+// tarReader reads one tarball into a spool.
+type tarReader struct {
+	limits  Limits
+	spool   *spool
+	out     contents
+	bytes   int64           // of all files so far
+	ignores map[string]bool // paths of .npmignore files as they stand in the archive
+}
+
+// readTarball unpacks a .tgz, or a plain tar as npm also takes it. Paths that leave the package and links that point out of it are refused,
+// unlike npm, which skips them, and so are special files: no honest package has any.
+func readTarball(packed *counter, s *spool, limits Limits) (contents, error) {
+	t := &tarReader{limits: limits, spool: s, out: contents{files: map[string]unpacked{}}, ignores: map[string]bool{}}
+	plain, err := gunzip(packed)
+	if err != nil {
+		return t.out, err
+	}
+	tr := tar.NewReader(&inflated{r: plain, packed: packed, limits: limits})
+	for {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return t.out, nil
+		}
+		if err != nil {
+			return t.out, categorize(err)
+		}
+		if t.out.entries++; t.out.entries > limits.Entries {
+			return t.out, tooMany("it has more entries", limits.Entries, "Entries")
+		}
+		if err := t.entry(h, tr); err != nil {
+			return t.out, err
 		}
 	}
-	entries, pathBytes, depth := int64(l.Entries), int64(l.PathBytes), int64(l.Depth)
-	set(&l.PackageBytes, 1<<30)
-	set(&l.TotalBytes, 4<<30)
-	set(&entries, 100_000)
-	set(&pathBytes, 1024)
-	set(&depth, 64)
-	l.Entries, l.PathBytes, l.Depth = int(entries), int(pathBytes), int(depth)
-	return l
 }
 
-// unpacked is one file of a package, its content on disk.
-type unpacked struct {
-	path       string // below the package's folder
-	dir        bool
-	executable bool
-	file       string // where the content is
-	size       int64
-}
-
-// unpacker reads tarballs into a folder of numbered files. Where a path is decided by the package, its content never is.
-type unpacker struct {
-	dir    string
-	limits Limits
-	files  int
-	total  int64
-}
-
-// contents is what a tarball holds by npm's rules (pacote, fetcher.js, tarxOptions): the first path segment goes, links are left out, a
-// .gitignore becomes .npmignore unless there is one. Later entries replace earlier ones of the same path.
-type contents struct {
-	files map[string]unpacked
-	links []string // paths that were links, left out
-}
-
-// unpack reads one tarball. Paths that leave the package and links that point out of it are refused, unlike npm, which skips them: no honest
-// package has any.
-func (u *unpacker) unpack(id, tarball string) (contents, error) {
-	f, err := os.Open(tarball)
-	if err != nil {
-		return contents{}, fmt.Errorf("opening the tarball of %s: %w", id, err)
+func gunzip(packed *counter) (io.Reader, error) {
+	r := bufio.NewReaderSize(packed, 256<<10)
+	if magic, _ := r.Peek(2); string(magic) != "\x1f\x8b" {
+		return r, nil
 	}
-	defer f.Close()
-	c, err := u.read(bufio.NewReaderSize(f, 1<<20))
-	if err != nil {
-		return contents{}, fmt.Errorf("unpacking %s: %w", id, err)
-	}
-	return c, nil
-}
-
-func (u *unpacker) read(r io.Reader) (contents, error) {
-	c := contents{files: map[string]unpacked{}}
 	zr, err := gzip.NewReader(r)
 	if err != nil {
-		return c, fmt.Errorf("%w: %v", ErrTarball, err)
+		return nil, fmt.Errorf("%w: %v", ErrTarball, err)
 	}
-	// Headers and padding count against the limit too: a bomb can be made of them alone.
-	limited := &io.LimitedReader{R: zr, N: u.limits.PackageBytes + int64(u.limits.Entries)*2048}
-	tr := tar.NewReader(limited)
-	ignores := map[string]bool{}
-	var size int64
-	for n := 0; ; n++ {
-		h, err := tr.Next()
-		switch {
-		case errors.Is(err, io.EOF) && limited.N > 0:
-			return c, nil
-		case limited.N <= 0:
-			return c, fmt.Errorf("%w: it unpacks to more than %d bytes (PackageBytes)", ErrLimit, u.limits.PackageBytes)
-		case err != nil:
-			return c, fmt.Errorf("%w: %v", ErrTarball, err)
-		case n >= u.limits.Entries:
-			return c, fmt.Errorf("%w: it has more than %d entries (Entries)", ErrLimit, u.limits.Entries)
-		}
-		name, err := u.name(h)
-		if err != nil {
-			return c, err
-		}
-		if name == "" {
-			continue
-		}
-		switch h.Typeflag {
-		case tar.TypeSymlink, tar.TypeLink:
-			if err := insideLink(name, h); err != nil {
-				return c, err
-			}
-			c.links = append(c.links, name)
-			continue
-		case tar.TypeDir:
-			c.files[name] = unpacked{path: name, dir: true}
-			continue
-		case tar.TypeReg:
-		default:
-			return c, fmt.Errorf("%w: %q is of type %q, want files and folders", ErrTarball, h.Name, h.Typeflag)
-		}
-		if size += h.Size; size > u.limits.PackageBytes {
-			return c, fmt.Errorf("%w: it unpacks to more than %d bytes (PackageBytes)", ErrLimit, u.limits.PackageBytes)
-		}
-		switch path.Base(name) {
-		case ".npmignore":
-			ignores[name] = true
-		case ".gitignore":
-			renamed := path.Join(path.Dir(name), ".npmignore")
-			if ignores[renamed] {
-				continue
-			}
-			name = renamed
-		}
-		if c.files[name], err = u.store(name, h, tr); err != nil {
-			return c, err
-		}
-	}
+	return zr, nil
 }
 
-// name is an entry's path below the package's folder, or "" for the folder itself and for what lies beside it.
-func (u *unpacker) name(h *tar.Header) (string, error) {
+// categorize puts what went wrong while reading into its category.
+func categorize(err error) error {
+	var disk diskError
+	switch {
+	case errors.As(err, &disk), errors.Is(err, ErrLimit):
+		return err
+	}
+	return fmt.Errorf("%w: %v", ErrTarball, err)
+}
+
+func (t *tarReader) entry(h *tar.Header, r io.Reader) error {
 	if h.Typeflag == tar.TypeXGlobalHeader {
-		return "", nil
+		return nil
 	}
-	raw := h.Name
-	if strings.HasPrefix(raw, "/") || strings.ContainsAny(raw, "\\\x00") {
-		return "", fmt.Errorf("%w: the path %q is absolute or has characters no path needs", ErrTarball, raw)
+	name, err := t.name(h.Name)
+	if err != nil {
+		return err
 	}
-	parts := strings.FieldsFunc(raw, func(r rune) bool { return r == '/' })
-	var clean []string
-	for _, p := range parts {
-		if p == ".." {
-			return "", fmt.Errorf("%w: the path %q leaves the package", ErrTarball, raw)
+	switch h.Typeflag {
+	case tar.TypeSymlink, tar.TypeLink:
+		t.out.links++
+		return insideLink(name, h)
+	case tar.TypeDir:
+		return nil
+	case tar.TypeReg, tar.TypeCont:
+		if name == "" || strings.HasSuffix(h.Name, "/") {
+			return nil
 		}
-		if p != "." {
-			clean = append(clean, p)
+		return t.file(name, h, r)
+	}
+	return fmt.Errorf("%w: %q is of type %q, want files and folders", ErrTarball, h.Name, h.Typeflag)
+}
+
+func (t *tarReader) file(name string, h *tar.Header, r io.Reader) error {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return fmt.Errorf("%w: %q is a sparse file, want plain files", ErrTarball, name)
 		}
 	}
-	if len(clean) < 2 {
-		return "", nil
+	if h.Size > t.limits.FileBytes {
+		return tooMany(fmt.Sprintf("the file %q has %d bytes", name, h.Size), t.limits.FileBytes, "FileBytes")
 	}
-	name := strings.Join(clean[1:], "/")
-	if len(name) > u.limits.PathBytes {
-		return "", fmt.Errorf("%w: the path %.80q... has %d bytes, want at most %d (PathBytes)", ErrLimit, name, len(name), u.limits.PathBytes)
+	if t.bytes += h.Size; t.bytes > t.limits.PackageBytes {
+		return tooMany("it unpacks to more bytes", t.limits.PackageBytes, "PackageBytes")
 	}
-	if len(clean)-1 > u.limits.Depth {
-		return "", fmt.Errorf("%w: the path %.80q... is %d folders deep, want at most %d (Depth)", ErrLimit, name, len(clean)-1, u.limits.Depth)
+	switch path.Base(name) {
+	case ".npmignore":
+		t.ignores[name] = true
+	case ".gitignore":
+		name = path.Join(path.Dir(name), ".npmignore")
+		if t.ignores[name] {
+			return nil
+		}
+	}
+	data, err := t.spool.add(r)
+	if err != nil {
+		return categorize(fmt.Errorf("reading %q: %w", name, err))
+	}
+	executable := h.Mode&0o111 != 0
+	if old, ok := t.out.files[name]; ok {
+		executable = old.executable
+	}
+	t.out.files[name] = unpacked{data, executable}
+	return nil
+}
+
+// drive begins an absolute path on Windows, where npm strips it.
+var drive = regexp.MustCompile(`^[A-Za-z]:`)
+
+// name is an entry's path below the package's folder: what follows the first slash, as npm has it. It is "" for the folder itself and for what
+// lies beside it.
+func (t *tarReader) name(raw string) (string, error) {
+	_, below, _ := strings.Cut(raw, "/")
+	if strings.HasPrefix(raw, "/") || drive.MatchString(raw) || drive.MatchString(below) {
+		return "", fmt.Errorf("%w: the path %.120q is absolute", ErrTarball, raw)
+	}
+	if strings.ContainsAny(raw, "\\\x00") || !utf8.ValidString(raw) {
+		return "", fmt.Errorf("%w: the path %.120q has characters that paths of packages do not have", ErrTarball, raw)
+	}
+	for _, s := range strings.Split(raw, "/") {
+		if s == ".." {
+			return "", fmt.Errorf("%w: the path %.120q leads out of the package", ErrTarball, raw)
+		}
+	}
+	name := strings.TrimPrefix(path.Clean("/"+below), "/")
+	if len(name) > t.limits.PathBytes {
+		return "", tooMany(fmt.Sprintf("the path %.80q... has %d bytes", name, len(name)), t.limits.PathBytes, "PathBytes")
+	}
+	if n := strings.Count(name, "/"); n > t.limits.Depth {
+		return "", tooMany(fmt.Sprintf("the path %.80q... is %d folders deep", name, n), t.limits.Depth, "Depth")
 	}
 	return name, nil
 }
@@ -177,33 +174,13 @@ func (u *unpacker) name(h *tar.Header) (string, error) {
 func insideLink(name string, h *tar.Header) error {
 	target := h.Linkname
 	if h.Typeflag == tar.TypeLink { // relative to the tarball's top
-		_, below, _ := strings.Cut(target, "/")
-		target = below
-	} else if !path.IsAbs(target) {
+		_, target, _ = strings.Cut(target, "/")
+	} else {
 		target = path.Join(path.Dir(name), target)
 	}
-	if path.IsAbs(h.Linkname) || target == ".." || strings.HasPrefix(path.Clean(target), "../") {
-		return fmt.Errorf("%w: the link %q points out of the package, to %q", ErrTarball, name, h.Linkname)
+	target = path.Clean(target)
+	if path.IsAbs(h.Linkname) || target == ".." || strings.HasPrefix(target, "../") {
+		return fmt.Errorf("%w: the link %.120q points out of the package, to %.120q", ErrTarball, name, h.Linkname)
 	}
 	return nil
-}
-
-func (u *unpacker) store(name string, h *tar.Header, r io.Reader) (unpacked, error) {
-	if u.total += h.Size; u.total > u.limits.TotalBytes {
-		return unpacked{}, fmt.Errorf("%w: all packages unpack to more than %d bytes (TotalBytes)", ErrLimit, u.limits.TotalBytes)
-	}
-	u.files++
-	file := filepath.Join(u.dir, fmt.Sprintf("%d", u.files))
-	f, err := os.Create(file)
-	if err != nil {
-		return unpacked{}, err
-	}
-	n, err := io.Copy(f, r)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return unpacked{}, fmt.Errorf("%w: reading %q: %v", ErrTarball, name, err)
-	}
-	return unpacked{path: name, executable: h.Mode&0o111 != 0, file: file, size: n}, nil
 }
