@@ -1,3 +1,10 @@
+//go:build network
+
+// The test in this file compares this package with npm itself, on locks of real packages. It needs npm on the PATH and the registry npm is
+// configured for:
+//
+//	go test -tags network -timeout 30m -run TestDifferential ./npm
+
 package npm
 
 import (
@@ -37,23 +44,16 @@ var differential = []string{
 	"@npmcli/arborist@9",
 	"@playwright/mcp@latest",
 	"concurrently@7",
+	"webpack-cli@latest",
+	"eslint@8",
+	"shelljs@0.3.0",
 }
 
 // TestDifferential compares the tree of Install with the one that npm itself makes from the same lock, for both platforms: paths, content,
 // executable bits, links.
 func TestDifferential(t *testing.T) {
-	if os.Getenv("DOCKYARD_NETWORK_TESTS") != "1" {
-		t.Skip("needs npm and its registry: set DOCKYARD_NETWORK_TESTS=1 to run it")
-	}
-	if _, err := exec.LookPath("npm"); err != nil {
-		t.Skip("needs npm on the PATH")
-	}
-	packages := differential
-	if only := os.Getenv("DOCKYARD_NPM_PACKAGES"); only != "" {
-		packages = strings.Fields(only)
-	}
 	registry := strings.TrimSpace(npm(t, t.TempDir(), "config", "get", "registry"))
-	for _, p := range packages {
+	for _, p := range differential {
 		t.Run(strings.ReplaceAll(p, "/", "_"), func(t *testing.T) {
 			dir := t.TempDir()
 			name, version := makeLock(t, dir, p)

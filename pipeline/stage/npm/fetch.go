@@ -102,7 +102,10 @@ func (o FetchOptions) one(ctx context.Context, registry *url.URL, e npmlock.Entr
 			err = fetch.File(ctx, address, name, fetch.SHA512(sum), o.HTTP)
 		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fetch.ErrDigestMismatch):
+		return fmt.Errorf("fetching %s: %w; the registry has other bytes than were locked: find out why before you lock it again", e.ID(), err)
+	case err != nil:
 		return fmt.Errorf("fetching %s: %w", e.ID(), err)
 	}
 	return nil
