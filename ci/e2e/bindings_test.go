@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"encoding/json"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -38,4 +40,18 @@ func TestLockIsReproducible(t *testing.T) {
 	if r := c.run(t, "", "git", "diff", "--stat"); r.err != nil || r.stdout != "" {
 		t.Errorf("the lock changed at the same cut-off %s:\n%s%s", before, r.stdout, r.stderr)
 	}
+}
+
+// cutoff is the date that a committed lock records.
+func cutoff(t testing.TB, lock string) string {
+	t.Helper()
+	raw, err := os.ReadFile(lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct{ Dockyard struct{ Before string } }
+	if err := json.Unmarshal(raw, &doc); err != nil || doc.Dockyard.Before == "" {
+		t.Fatalf("%s records no cut-off (%v)", lock, err)
+	}
+	return doc.Dockyard.Before
 }

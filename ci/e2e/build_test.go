@@ -11,13 +11,16 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"dagger/dockyard/ci/e2e/mcp"
+	"dagger/dockyard/ci/e2e/sandbox"
 )
 
-// servers are what the catalogue must at least hold, with a tool each is known for.
-var servers = []struct{ name, tool string }{
-	{"context7", "resolve-library-id"},
-	{"sequential-thinking", "sequentialthinking"},
-	{"pdf-reader", "read_pdf"},
+// servers are what the catalogue must at least hold, with a tool each is known for and the name its package registers under, if any.
+var servers = []struct{ name, tool, registered string }{
+	{"context7", "resolve-library-id", "io.github.upstash/context7"},
+	{"sequential-thinking", "sequentialthinking", "io.github.modelcontextprotocol/server-sequential-thinking"},
+	{"pdf-reader", "read_pdf", ""},
 }
 
 // exported builds a server and exports its layout.
@@ -42,7 +45,7 @@ func TestBuild(t *testing.T) {
 				t.Errorf("the layout is not valid: %v", err)
 			}
 			for _, arch := range []string{"amd64", "arm64"} {
-				checkImage(t, platform(t, idx, arch), arch)
+				checkImage(t, platform(t, idx, arch), arch, s.registered)
 			}
 			root := unpack(t, platform(t, idx, "amd64"))
 			checkRoot(t, root)
@@ -51,7 +54,7 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-func checkImage(t *testing.T, img v1.Image, arch string) {
+func checkImage(t *testing.T, img v1.Image, arch, registered string) {
 	t.Helper()
 	f, err := img.ConfigFile()
 	if err != nil {
@@ -67,10 +70,14 @@ func checkImage(t *testing.T, img v1.Image, arch string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"org.opencontainers.image.version", "org.opencontainers.image.source", "org.opencontainers.image.title"} {
+	for _, key := range []string{"org.opencontainers.image.version", "org.opencontainers.image.source", "org.opencontainers.image.title", "io.github.stacklok.dockyard.base"} {
 		if f.Config.Labels[key] == "" || m.Annotations[key] != f.Config.Labels[key] {
 			t.Errorf("%s: got label %q and annotation %q, want one text", key, f.Config.Labels[key], m.Annotations[key])
 		}
+	}
+	const name = "io.modelcontextprotocol.server.name"
+	if f.Config.Labels[name] != registered || m.Annotations[name] != registered {
+		t.Errorf("%s: got label %q and annotation %q, want %q", name, f.Config.Labels[name], m.Annotations[name], registered)
 	}
 }
 
@@ -111,11 +118,11 @@ func starts(t *testing.T, root string, img v1.Image, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd, err := sandbox(root, f.Config)
+	cmd, err := sandbox.Command(root, f.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := shake(cmd)
+	h, err := mcp.Tools(cmd)
 	if err != nil {
 		t.Fatalf("starting the image: %v", err)
 	}

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -10,10 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// callTimeout bounds one command. The longest one builds the engine, everything else and an image.
-const callTimeout = 30 * time.Minute
+	"dagger/dockyard/ci/e2e/project"
+)
 
 // checkout is a copy of this project and the engine to run it on.
 type checkout struct {
@@ -32,6 +30,10 @@ func here(t testing.TB) checkout {
 	return checkout{dir: dir}
 }
 
+func (c checkout) project() project.Project {
+	return project.Project{Dir: c.dir, Engine: c.engine, Env: c.env}
+}
+
 // result is what a command left.
 type result struct {
 	stdout, stderr string
@@ -42,24 +44,9 @@ type result struct {
 // run runs a program, of the checkout when its name has a slash, in the folder work ("" is the top of the checkout).
 func (c checkout) run(t testing.TB, work, program string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	if strings.Contains(program, "/") {
-		program = filepath.Join(c.dir, program)
-	}
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Dir = work
-	if work == "" {
-		cmd.Dir = c.dir
-	}
-	cmd.Env = append(append(os.Environ(), "DOCKYARD_ENGINE_NAME="+c.engine), c.env...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	begun := time.Now()
-	err := cmd.Run()
-	r := result{stdout: stdout.String(), stderr: stderr.String(), err: err, took: time.Since(begun)}
-	t.Logf("%s %s: %.1fs, %v", filepath.Base(program), strings.Join(args, " "), r.took.Seconds(), err)
-	return r
+	got := c.project().Run(context.Background(), work, program, args...)
+	t.Logf("%s %s: %.1fs, %v", filepath.Base(program), strings.Join(args, " "), got.Took.Seconds(), got.Err)
+	return result{stdout: got.Stdout, stderr: got.Stderr, err: got.Err, took: got.Took}
 }
 
 // call runs `dagger call` and fails the test when it fails.
@@ -137,10 +124,7 @@ func (c checkout) edit(t testing.TB, name, from, to string) {
 	}
 }
 
-func last(s string, lines int) string {
-	all := strings.Split(strings.TrimSpace(s), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
-}
+func last(s string, lines int) string { return project.LastLines(s, lines) }
 
 func needRoot(t testing.TB) {
 	t.Helper()

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -19,31 +20,26 @@ import (
 // purge ends the checkout's engine and removes its state.
 func (c checkout) purge(t testing.TB) {
 	t.Helper()
-	if c.engine == "" {
-		t.Fatal("purging the default engine: name another")
-	}
-	if r := c.launcher(t, "down"); r.err != nil {
-		t.Errorf("down: %v\n%s", r.err, r.stderr)
-	}
-	if err := os.RemoveAll(c.instance(t)); err != nil {
+	if err := c.project().Purge(context.Background()); err != nil {
 		t.Error(err)
 	}
 }
 
 func (c checkout) launcher(t testing.TB, command string) result {
 	t.Helper()
-	c.env = append(c.env, "GOTOOLCHAIN=go1.25.5")
-	return c.run(t, "", "go", "run", "./ci/engine", command)
+	got := c.project().Launcher(context.Background(), command)
+	t.Logf("ci/engine %s: %.1fs, %v", command, got.Took.Seconds(), got.Err)
+	return result{stdout: got.Stdout, stderr: got.Stderr, err: got.Err, took: got.Took}
 }
 
 // instance is the folder of the checkout's engine.
 func (c checkout) instance(t testing.TB) string {
 	t.Helper()
-	dir, err := os.UserCacheDir()
+	dir, err := c.project().Instance()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(dir, "dockyard", "engine", "instances", c.engine)
+	return dir
 }
 
 // TestHostStaysAsItWas compares the host before the first `up` with the host after `down`, also when the engine was killed in between.

@@ -1,4 +1,5 @@
-package e2e
+// Package mcp is a client of Model Context Protocol servers on standard input and output that asks one thing: the tools.
+package mcp
 
 import (
 	"bufio"
@@ -7,66 +8,81 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"syscall"
 	"time"
+
+	"dagger/dockyard/ci/e2e/project"
 )
 
-// startTimeout bounds starting a server and reading its list of tools.
-const startTimeout = 60 * time.Second
+// startTimeout bounds starting a server and reading its list of tools; killDelay bounds waiting for the output of a server that was killed.
+const (
+	startTimeout = 60 * time.Second
+	killDelay    = 5 * time.Second
+)
 
-// maxLine bounds one message of a server, in bytes.
-const maxLine = 16 << 20
+// maxLine bounds one message of a server, in bytes; maxErrorLines what an error repeats of the server's standard error.
+const (
+	maxLine       = 16 << 20
+	maxErrorLines = 30
+)
 
-// tool is what a test needs of an entry of tools/list.
-type tool struct {
+// Tool is an entry of tools/list.
+type Tool struct {
 	Name string `json:"name"`
 }
 
-// handshake is what a server said.
-type handshake struct {
+// Answer is what a server said.
+type Answer struct {
 	Server struct {
 		Name, Version string
 	}
-	Tools  []tool
+	Tools  []Tool
 	Took   time.Duration // from starting the process to the last page of tools
 	Stderr string
 }
 
-// shake starts an MCP server on standard input and output and asks for its tools (Model Context Protocol 2025-06-18, "Lifecycle" and
-// "Tools"), then ends it.
-func shake(cmd *exec.Cmd) (h handshake, err error) {
+// Tools starts a server and asks for its tools (Model Context Protocol 2025-06-18, "Lifecycle" and "Tools"), then ends it with all processes
+// that it started. It sets the command's standard streams and makes it the leader of a process group.
+func Tools(cmd *exec.Cmd) (a Answer, err error) {
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return h, err
+		return a, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return h, err
+		return a, err
 	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	cmd.WaitDelay = killDelay
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid = true
 	begun := time.Now()
 	if err := cmd.Start(); err != nil {
-		return h, err
+		return a, err
 	}
-	guard := time.AfterFunc(startTimeout, func() { cmd.Process.Kill() })
+	end := func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	guard := time.AfterFunc(startTimeout, end)
 	defer func() {
 		guard.Stop()
-		cmd.Process.Kill()
+		end()
 		cmd.Wait()
-		h.Stderr = stderr.String()
+		a.Stderr = stderr.String()
 		if err != nil {
-			err = fmt.Errorf("%w; standard error:\n%s", err, last(h.Stderr, 30))
+			err = fmt.Errorf("%w; standard error:\n%s", err, project.LastLines(a.Stderr, maxErrorLines))
 		}
 	}()
 	p := &peer{w: stdin, r: bufio.NewReaderSize(stdout, maxLine)}
-	if err := p.initialize(&h); err != nil {
-		return h, err
+	if err := p.initialize(&a); err != nil {
+		return a, err
 	}
-	if err := p.list(&h); err != nil {
-		return h, err
+	if err := p.list(&a); err != nil {
+		return a, err
 	}
-	h.Took = time.Since(begun)
-	return h, nil
+	a.Took = time.Since(begun)
+	return a, nil
 }
 
 type peer struct {
@@ -75,7 +91,7 @@ type peer struct {
 	id int
 }
 
-func (p *peer) initialize(h *handshake) error {
+func (p *peer) initialize(a *Answer) error {
 	var got struct {
 		ProtocolVersion string `json:"protocolVersion"`
 		ServerInfo      struct{ Name, Version string }
@@ -89,24 +105,24 @@ func (p *peer) initialize(h *handshake) error {
 	if got.ProtocolVersion == "" || got.ServerInfo.Name == "" {
 		return fmt.Errorf("initialize: got %+v, want a protocol version and a name", got)
 	}
-	h.Server = got.ServerInfo
+	a.Server = got.ServerInfo
 	return p.send(map[string]any{"jsonrpc": "2.0", "method": "notifications/initialized"})
 }
 
-func (p *peer) list(h *handshake) error {
+func (p *peer) list(a *Answer) error {
 	for cursor := ""; ; {
 		params := map[string]any{}
 		if cursor != "" {
 			params["cursor"] = cursor
 		}
 		var page struct {
-			Tools      []tool
+			Tools      []Tool
 			NextCursor string
 		}
 		if err := p.request("tools/list", params, &page); err != nil {
 			return err
 		}
-		h.Tools = append(h.Tools, page.Tools...)
+		a.Tools = append(a.Tools, page.Tools...)
 		if cursor = page.NextCursor; cursor == "" {
 			return nil
 		}
