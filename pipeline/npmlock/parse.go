@@ -92,7 +92,7 @@ func (e *Entry) UnmarshalJSON(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	e.License, e.Deprecated = text(o["license"], "type"), text(o["deprecated"], "")
+	e.License, e.Deprecated = Text(o["license"], "type"), Text(o["deprecated"], "")
 	for name, m := range meta {
 		if string(m["optional"]) == "true" {
 			if e.PeerOptional == nil {
@@ -104,8 +104,8 @@ func (e *Entry) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// text is a field that packages fill as they like: a text, or an object with the text under a key. Anything else is no text.
-func text(raw json.RawMessage, key string) string {
+// Text is a field that packages fill as they like: a text, or an object with the text under a key. Anything else is no text.
+func Text(raw json.RawMessage, key string) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s

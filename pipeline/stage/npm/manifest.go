@@ -38,22 +38,9 @@ func (m *manifest) UnmarshalJSON(raw []byte) error {
 			_ = json.Unmarshal(f, into)
 		}
 	}
-	m.License = text(fields["license"], "type")
-	m.Repository = text(fields["repository"], "url")
+	m.License = npmlock.Text(fields["license"], "type")
+	m.Repository = npmlock.Text(fields["repository"], "url")
 	return nil
-}
-
-// text is a field that is a text or an object with the text under a key.
-func text(raw json.RawMessage, key string) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	var o map[string]any
-	if json.Unmarshal(raw, &o) == nil {
-		s, _ = o[key].(string)
-	}
-	return s
 }
 
 // readManifest reads a package's package.json from the tree, and for bundled packages finds out that way whether they are there at all.
