@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -34,7 +35,9 @@ type platformLayers struct {
 // recipe is what differs between protocols: the base, and the layers above it, lowest first. The last layer's folder tells the entry point.
 type recipe struct {
 	base   []byte // base lock
-	layers func(platform, glibc string) []namedLayer
+	runs   bool   // programs of the base help to make the layers: it is made for the engine's own platform too
+	layers func(platform string, b *baseLayers) []namedLayer
+	notes  []string
 }
 
 type namedLayer struct {
@@ -53,7 +56,7 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := m.base(ctx, t, s, r.base)
+	b, err := m.base(ctx, t, s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -65,22 +68,24 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 			below = append(below, namedLayer{"system", b.system[platform]})
 		}
 		at := platformLayers{Platform: platform}
-		for _, l := range append(below, r.layers(platform, b.glibc)...) {
+		for _, l := range append(below, r.layers(platform, b)...) {
 			name := l.name + "-" + architecture(platform)
 			layers = layers.WithDirectory(name, l.dir)
 			at.Layers = append(at.Layers, "/in/"+name)
 		}
 		config.Platforms = append(config.Platforms, at)
 	}
-	return t.assemble(ctx, config, layers, b.notes)
+	return t.assemble(ctx, config, layers, append(b.notes, r.notes...))
 }
 
 func (t *tools) recipe(ctx context.Context, s *server, platforms []string) (recipe, error) {
 	switch p := s.spec.Metadata.Protocol; p {
 	case spec.NPX:
 		return t.npx(ctx, s, platforms)
+	case spec.UVX:
+		return t.uvx(ctx, s, platforms)
 	default:
-		return recipe{}, fmt.Errorf("protocol %q cannot be built yet, want %q", p, spec.NPX)
+		return recipe{}, fmt.Errorf("protocol %q cannot be built yet, want %q or %q", p, spec.NPX, spec.UVX)
 	}
 }
 
@@ -149,7 +154,11 @@ type baseResult struct {
 
 // base makes the Debian layers from the committed lock. When packages of the lock are gone from the archive, the versions that it signs today
 // take their place, and the summary says so.
-func (m *Dockyard) base(ctx context.Context, t *tools, s *server, raw []byte) (*baseLayers, error) {
+func (m *Dockyard) base(ctx context.Context, t *tools, s *server, r recipe) (*baseLayers, error) {
+	raw, wanted := r.base, m.Platforms
+	if own := "linux/" + t.native; r.runs && !slices.Contains(wanted, own) {
+		wanted = append(slices.Clone(wanted), own)
+	}
 	main, security, err := t.debianMirrors(ctx, m.DebianMirror)
 	if err != nil {
 		return nil, err
@@ -157,14 +166,14 @@ func (m *Dockyard) base(ctx context.Context, t *tools, s *server, raw []byte) (*
 	mirrors := []string{main, security}
 	b := &baseLayers{digest: "sha256:" + hexSum(raw)}
 	lock := dag.Directory().WithNewFile("base.lock.json", string(raw)).File("base.lock.json")
-	drifted, err := b.debian(ctx, t, &b.layers, lock, mirrors, m.Platforms, false)
+	drifted, err := b.debian(ctx, t, &b.layers, lock, mirrors, wanted, false)
 	if err == nil && len(drifted) > 0 {
 		lock, b.digest, err = m.currentBase(ctx, t, raw)
 		if err != nil {
 			return nil, err
 		}
 		b.notes = append(b.notes, "DRIFTED: the archive no longer has "+strings.Join(drifted, ", ")+"; the base was built from the versions it signs today; run `dagger call lock-base`")
-		drifted, err = b.debian(ctx, t, &b.layers, lock, mirrors, m.Platforms, false)
+		drifted, err = b.debian(ctx, t, &b.layers, lock, mirrors, wanted, false)
 	}
 	if err == nil && len(drifted) == 0 && s.has(systemLockName) {
 		drifted, err = b.debian(ctx, t, &b.system, s.file(systemLockName), mirrors, m.Platforms, true)
