@@ -19,6 +19,8 @@ var servers = []struct{ name, tool string }{
 	{"sequential-thinking", "sequentialthinking"},
 	{"pdf-reader", "read_pdf"},
 	{"time", "get_current_time"},
+	{"fetch", "fetch"},
+	{"git", "git_status"},
 }
 
 // entrypoints are the interpreters that images start, and where the programs lie that they run.
