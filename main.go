@@ -145,7 +145,7 @@ func (m *Dockyard) Lock(
 	return changes, nil
 }
 
-// LockBase writes the lock of the Debian packages that images are based on, from the archive's current, signed indexes. For maintainers; run
+// LockBase writes the locks of the Debian packages that images are based on, from the archive's current, signed indexes. For maintainers; run
 // it at the top of the repository.
 func (m *Dockyard) LockBase(ctx context.Context) (*dagger.Changeset, error) {
 	changes, err := m.lockBase(ctx)
