@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -32,7 +33,11 @@ type baseResult struct {
 
 // base makes the Debian layers from the committed lock. When packages of the lock are gone from the archive, the versions that it signs today
 // take their place, and the summary says so.
-func (m *Dockyard) base(ctx context.Context, t *tools, s *server, raw []byte) (*baseLayers, error) {
+func (m *Dockyard) base(ctx context.Context, t *tools, s *server, r recipe) (*baseLayers, error) {
+	raw, wanted := r.base, m.Platforms
+	if own := "linux/" + t.native; r.runs && !slices.Contains(wanted, own) {
+		wanted = append(slices.Clone(wanted), own)
+	}
 	main, security, err := t.debianMirrors(ctx, m.DebianMirror)
 	if err != nil {
 		return nil, err
@@ -40,14 +45,14 @@ func (m *Dockyard) base(ctx context.Context, t *tools, s *server, raw []byte) (*
 	mirrors := []string{main, security}
 	b := &baseLayers{digest: "sha256:" + hexSum(raw)}
 	lock := dag.Directory().WithNewFile("base.lock.json", string(raw)).File("base.lock.json")
-	drifted, err := b.debian(ctx, t, &b.layers, lock, mirrors, m.Platforms, false)
+	drifted, err := b.debian(ctx, t, &b.layers, lock, mirrors, wanted, false)
 	if err == nil && len(drifted) > 0 {
 		lock, b.digest, err = m.currentBase(ctx, t, raw)
 		if err != nil {
 			return nil, err
 		}
 		b.notes = append(b.notes, "DRIFTED: the archive no longer has "+strings.Join(drifted, ", ")+"; the base was built from the versions it signs today; run `dagger call lock-base`")
-		drifted, err = b.debian(ctx, t, &b.layers, lock, mirrors, m.Platforms, false)
+		drifted, err = b.debian(ctx, t, &b.layers, lock, mirrors, wanted, false)
 	}
 	if err == nil && len(drifted) == 0 && s.has(systemLockName) {
 		drifted, err = b.debian(ctx, t, &b.system, s.file(systemLockName), mirrors, m.Platforms, true)

@@ -33,7 +33,9 @@ type platformLayers struct {
 // recipe is what differs between protocols: the base, and the layers above it, lowest first. The last layer's folder tells the entry point.
 type recipe struct {
 	base   []byte // base lock
-	layers func(platform, glibc string) []namedLayer
+	runs   bool   // programs of the base help to make the layers: it is made for the engine's own platform too
+	layers func(platform string, b *baseLayers) []namedLayer
+	notes  []string
 }
 
 type namedLayer struct {
@@ -52,7 +54,7 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := m.base(ctx, t, s, r.base)
+	b, err := m.base(ctx, t, s, r)
 	if err != nil {
 		return nil, err
 	}
@@ -64,22 +66,24 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 			below = append(below, namedLayer{"system", b.system[platform]})
 		}
 		at := platformLayers{Platform: platform}
-		for _, l := range append(below, r.layers(platform, b.glibc)...) {
+		for _, l := range append(below, r.layers(platform, b)...) {
 			name := l.name + "-" + oci.Architecture(platform)
 			layers = layers.WithDirectory(name, l.dir)
 			at.Layers = append(at.Layers, "/in/"+name)
 		}
 		config.Platforms = append(config.Platforms, at)
 	}
-	return t.assemble(ctx, config, layers, b.notes)
+	return t.assemble(ctx, config, layers, append(b.notes, r.notes...))
 }
 
 func (t *tools) recipe(ctx context.Context, s *server, platforms []string) (recipe, error) {
 	switch p := s.spec.Metadata.Protocol; p {
 	case spec.NPX:
 		return t.npx(ctx, s, platforms)
+	case spec.UVX:
+		return t.uvx(ctx, s, platforms)
 	default:
-		return recipe{}, fmt.Errorf("protocol %q cannot be built yet, want %q", p, spec.NPX)
+		return recipe{}, fmt.Errorf("protocol %q cannot be built yet, want %q or %q", p, spec.NPX, spec.UVX)
 	}
 }
 

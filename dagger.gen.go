@@ -63,6 +63,8 @@ func (r Dockyard) MarshalJSON() ([]byte, error) {
 		Toolbox      *dagger.Container
 		DebianMirror string
 		Npmrc        *dagger.Secret
+		PipConfig    *dagger.Secret
+		UvConfig     *dagger.Secret
 	}
 	concrete.Catalogue = r.Catalogue
 	concrete.Platforms = r.Platforms
@@ -70,6 +72,8 @@ func (r Dockyard) MarshalJSON() ([]byte, error) {
 	concrete.Toolbox = r.Toolbox
 	concrete.DebianMirror = r.DebianMirror
 	concrete.Npmrc = r.Npmrc
+	concrete.PipConfig = r.PipConfig
+	concrete.UvConfig = r.UvConfig
 	return json.Marshal(&concrete)
 }
 
@@ -81,6 +85,8 @@ func (r *Dockyard) UnmarshalJSON(bs []byte) error {
 		Toolbox      *dagger.Container
 		DebianMirror string
 		Npmrc        *dagger.Secret
+		PipConfig    *dagger.Secret
+		UvConfig     *dagger.Secret
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -92,6 +98,40 @@ func (r *Dockyard) UnmarshalJSON(bs []byte) error {
 	r.Toolbox = concrete.Toolbox
 	r.DebianMirror = concrete.DebianMirror
 	r.Npmrc = concrete.Npmrc
+	r.PipConfig = concrete.PipConfig
+	r.UvConfig = concrete.UvConfig
+	return nil
+}
+
+func (r Report) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Status   string
+		Summary  string
+		Markdown string
+		Json     string
+	}
+	concrete.Status = r.Status
+	concrete.Summary = r.Summary
+	concrete.Markdown = r.Markdown
+	concrete.Json = r.Json
+	return json.Marshal(&concrete)
+}
+
+func (r *Report) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Status   string
+		Summary  string
+		Markdown string
+		Json     string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Status = concrete.Status
+	r.Summary = concrete.Summary
+	r.Markdown = concrete.Markdown
+	r.Json = concrete.Json
 	return nil
 }
 
@@ -128,38 +168,6 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 	r.Result = concrete.Result
 	r.Files = concrete.Files
 	r.Notes = concrete.Notes
-	return nil
-}
-
-func (r Report) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Status   string
-		Summary  string
-		Markdown string
-		Json     string
-	}
-	concrete.Status = r.Status
-	concrete.Summary = r.Summary
-	concrete.Markdown = r.Markdown
-	concrete.Json = r.Json
-	return json.Marshal(&concrete)
-}
-
-func (r *Report) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Status   string
-		Summary  string
-		Markdown string
-		Json     string
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Status = concrete.Status
-	r.Summary = concrete.Summary
-	r.Markdown = concrete.Markdown
-	r.Json = concrete.Json
 	return nil
 }
 
@@ -386,7 +394,21 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg npmrc", err))
 				}
 			}
-			return New(servers, platforms, imagePrefix, toolbox, debianMirror, npmrc)
+			var pipConfig *dagger.Secret
+			if inputArgs["pipConfig"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["pipConfig"]), &pipConfig)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg pipConfig", err))
+				}
+			}
+			var uvConfig *dagger.Secret
+			if inputArgs["uvConfig"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["uvConfig"]), &uvConfig)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg uvConfig", err))
+				}
+			}
+			return New(servers, platforms, imagePrefix, toolbox, debianMirror, npmrc, pipConfig, uvConfig)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

@@ -10,6 +10,7 @@ import (
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/baselock"
+	"dagger/dockyard/pipeline/catalogue"
 	"dagger/dockyard/pipeline/spec"
 )
 
@@ -37,7 +38,8 @@ func parseCutoff(before string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("reading --before: got %q, want a time such as 2026-11-17T00:00:00Z or a day such as 2026-11-17", before)
 }
 
-// lock resolves with npm, in a container that sees nothing but the generated package.json, and adds system packages where the spec has some.
+// lock resolves with the ecosystem's client, in a container that sees nothing but what the spec asks for, and adds system packages where the spec
+// has some.
 func (m *Dockyard) lock(ctx context.Context, s *server, cutoff time.Time) (*dagger.Changeset, error) {
 	t, err := m.tools(ctx)
 	if err != nil {
@@ -50,7 +52,7 @@ func (m *Dockyard) lock(ctx context.Context, s *server, cutoff time.Time) (*dagg
 	before := dag.Directory().WithDirectory("servers", m.Catalogue)
 	after := before.WithDirectory(path.Join("servers", s.dir), locks)
 	if packages := s.spec.Package.SystemPackages; len(packages) > 0 {
-		lock, err := m.debianLock(ctx, t, cutoff, packages, true)
+		lock, err := m.debianLock(ctx, t, cutoff, debianRequest{packages: packages, above: baseLock(s.spec.Metadata.Protocol)})
 		if err != nil {
 			return nil, fmt.Errorf("system packages: %w", err)
 		}
@@ -67,28 +69,41 @@ func (t *tools) locks(ctx context.Context, s *server, cutoff time.Time) (*dagger
 	case spec.NPX:
 		raw, err := t.npmLock(ctx, s, cutoff)
 		return dag.Directory().WithNewFile(npmLockName, string(raw)), err
+	case spec.UVX:
+		lock, err := t.uvLock(ctx, s, cutoff)
+		if err != nil {
+			return nil, err
+		}
+		// Reading it makes the engine do the work here, where an error can say what it was for.
+		if _, err := lock.Contents(ctx); err != nil {
+			return nil, fmt.Errorf("fetching what was resolved for %s: %w", s.spec.Ref(), err)
+		}
+		return dag.Directory().WithFile(catalogue.PythonLock, lock), nil
 	default:
-		return nil, fmt.Errorf("protocol %q cannot be locked yet, want %q", p, spec.NPX)
+		return nil, fmt.Errorf("protocol %q cannot be locked yet, want %q or %q", p, spec.NPX, spec.UVX)
 	}
 }
 
-// lockBase makes the base lock again for the packages that it has now.
+// lockBase makes the base locks again for the packages that they have now.
 func (m *Dockyard) lockBase(ctx context.Context) (*dagger.Changeset, error) {
 	t, err := m.tools(ctx)
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := basePackages(base.NodeLock)
-	if err != nil {
-		return nil, err
+	before, after := dag.Directory(), dag.Directory()
+	now := time.Now()
+	for name, old := range base.Locks() {
+		wanted, err := basePackages(old)
+		if err != nil {
+			return nil, err
+		}
+		lock, err := m.debianLock(ctx, t, now, debianRequest{packages: wanted})
+		if err != nil {
+			return nil, err
+		}
+		before, after = before.WithNewFile(name, string(old)), after.WithFile(name, lock)
 	}
-	lock, err := m.debianLock(ctx, t, time.Now(), wanted, false)
-	if err != nil {
-		return nil, err
-	}
-	const name = "pipeline/base/node.lock.json"
-	before := dag.Directory().WithNewFile(name, string(base.NodeLock))
-	return before.WithFile(name, lock).Changes(before), nil
+	return after.Changes(before), nil
 }
 
 // currentBase is the base lock as it would be today, and its digest. The day is enough: a second build on it finds the first one's result.
@@ -97,12 +112,20 @@ func (m *Dockyard) currentBase(ctx context.Context, t *tools, old []byte) (*dagg
 	if err != nil {
 		return nil, "", err
 	}
-	lock, err := m.debianLock(ctx, t, time.Now().UTC().Truncate(24*time.Hour), wanted, false)
+	lock, err := m.debianLock(ctx, t, time.Now().UTC().Truncate(24*time.Hour), debianRequest{packages: wanted})
 	if err != nil {
 		return nil, "", fmt.Errorf("asking the archive for current versions: %w", err)
 	}
 	raw, err := lock.Contents(ctx)
 	return lock, "sha256:" + hexSum([]byte(raw)), err
+}
+
+// baseLock is the lock of the base that servers of a protocol stand on.
+func baseLock(p spec.Protocol) []byte {
+	if p == spec.UVX {
+		return base.PythonLock
+	}
+	return base.NodeLock
 }
 
 // basePackages are the names that a base lock has now.
@@ -118,9 +141,15 @@ func basePackages(raw []byte) ([]string, error) {
 	return out, nil
 }
 
-// debianLock has apt fetch and verify the archive's indexes for each architecture and makes a lock of packages from them: the packages alone,
-// or with all they depend on and the base does not have. now is when; another time is another look at the archive.
-func (m *Dockyard) debianLock(ctx context.Context, t *tools, now time.Time, packages []string, closure bool) (*dagger.File, error) {
+// debianRequest is what to lock: the packages alone, or with all they depend on and the base below them does not have.
+type debianRequest struct {
+	packages []string
+	above    []byte // lock of that base; nil locks the packages alone
+}
+
+// debianLock has apt fetch and verify the archive's indexes for each architecture and makes a lock of packages from them. now is when; another
+// time is another look at the archive.
+func (m *Dockyard) debianLock(ctx context.Context, t *tools, now time.Time, q debianRequest) (*dagger.File, error) {
 	lists := dag.Directory()
 	args := []string{"base-lock", "--suite=" + suite, "--date=" + now.Format(time.DateOnly), "--keyring=" + archiveKeys, "--out=/out/lock.json"}
 	for i, arch := range baselock.Architectures {
@@ -139,14 +168,14 @@ func (m *Dockyard) debianLock(ctx context.Context, t *tools, now time.Time, pack
 			}
 		}
 	}
-	for _, p := range packages {
+	for _, p := range q.packages {
 		args = append(args, "--want="+p)
 	}
-	if closure {
+	if q.above != nil {
 		args = append(args, "--closure", "--base=/base.lock.json")
 	}
 	return t.run(func(c *dagger.Container) *dagger.Container {
-		return c.WithMountedDirectory("/lists", lists).WithNewFile("/base.lock.json", string(base.NodeLock)).WithNewFile("/out/.keep", "")
+		return c.WithMountedDirectory("/lists", lists).WithNewFile("/base.lock.json", string(q.above)).WithNewFile("/out/.keep", "")
 	}, args...).File("/out/lock.json"), nil
 }
 

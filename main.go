@@ -1,4 +1,4 @@
-// Dockyard packages Model Context Protocol servers, published as npm packages, into container images that can be trusted.
+// Dockyard packages Model Context Protocol servers, published as npm or PyPI packages, into container images that can be trusted.
 //
 // `dagger call build --server=context7 summary` builds one; `dagger call servers` lists what there is.
 package main
@@ -27,6 +27,10 @@ type Dockyard struct {
 	DebianMirror string
 	// +private
 	Npmrc *dagger.Secret
+	// +private
+	PipConfig *dagger.Secret
+	// +private
+	UvConfig *dagger.Secret
 }
 
 // What all functions share.
@@ -49,6 +53,12 @@ func New(
 	// npm configuration file (.npmrc) that names the registry to use
 	// +optional
 	npmrc *dagger.Secret,
+	// pip configuration file (pip.conf) that names the index that wheels are fetched from
+	// +optional
+	pipConfig *dagger.Secret,
+	// uv configuration file (uv.toml) that names the index that locks are resolved with
+	// +optional
+	uvConfig *dagger.Secret,
 ) (*Dockyard, error) {
 	chosen, err := oci.Choose(platforms)
 	if err != nil {
@@ -57,7 +67,9 @@ func New(
 	if imagePrefix == "" {
 		imagePrefix = names.ImagePrefix
 	}
-	return &Dockyard{Catalogue: servers, Platforms: chosen, ImagePrefix: imagePrefix, Toolbox: toolbox, DebianMirror: debianMirror, Npmrc: npmrc}, nil
+	return &Dockyard{
+		Catalogue: servers, Platforms: chosen, ImagePrefix: imagePrefix, Toolbox: toolbox, DebianMirror: debianMirror, Npmrc: npmrc, PipConfig: pipConfig, UvConfig: uvConfig,
+	}, nil
 }
 
 // listWidth is where lines of `servers` end, in columns; the CLI tells functions nothing of the user's terminal.
@@ -140,9 +152,9 @@ func (m *Dockyard) Lock(
 	return changes, nil
 }
 
-// Write the lock of the Debian packages that images are based on. For maintainers.
+// Write the locks of the Debian packages that images are based on. For maintainers.
 //
-// The lock comes from the archive's current indexes, whose signatures are verified. Run it at the top of the repository.
+// The locks come from the archive's current indexes, whose signatures are verified. Run it at the top of the repository.
 func (m *Dockyard) LockBase(ctx context.Context) (*dagger.Changeset, error) {
 	changes, err := m.lockBase(ctx)
 	if err != nil {

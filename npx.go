@@ -26,8 +26,8 @@ func (t *tools) npx(ctx context.Context, s *server, platforms []string) (recipe,
 		return recipe{}, err
 	}
 	tarballs := t.npmFetch(s, registry, platforms)
-	return recipe{base: base.NodeLock, layers: func(platform, glibc string) []namedLayer {
-		return []namedLayer{{"node", t.node(node, oci.Architecture(platform))}, {"app", t.npmInstall(s, tarballs, platform, glibc)}}
+	return recipe{base: base.NodeLock, layers: func(platform string, b *baseLayers) []namedLayer {
+		return []namedLayer{{"node", t.node(node, oci.Architecture(platform))}, {"app", t.npmInstall(s, tarballs, platform, b.glibc)}}
 	}}, nil
 }
 

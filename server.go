@@ -109,9 +109,19 @@ func checkLock(tree string, s catalogue.Server) problem.List {
 			File: path.Join(label, s.Path(name)), Message: "there is no lock", Fix: "run: dagger call lock --server=" + s.ID,
 		})
 	}
-	if len(found) > 0 || s.Spec.Metadata.Protocol != spec.NPX {
+	if len(found) > 0 {
 		return found
 	}
+	switch s.Spec.Metadata.Protocol {
+	case spec.NPX:
+		return checkNPMLock(tree, s)
+	case spec.UVX:
+		return checkPythonLock(tree, s)
+	}
+	return nil
+}
+
+func checkNPMLock(tree string, s catalogue.Server) problem.List {
 	file := path.Join(label, s.Path(catalogue.NPMLock))
 	f, err := os.Open(filepath.Join(tree, filepath.FromSlash(s.Path(catalogue.NPMLock))))
 	if err != nil {

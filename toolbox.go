@@ -26,6 +26,8 @@ type tools struct {
 	stage  *dagger.File      // the stage program
 	npmrc  *dagger.Secret
 	native string // architecture the containers run on
+
+	pipConfig, uvConfig *dagger.Secret
 }
 
 // tools prepares the containers. The engine's own Go image comes without pulling anything, as the runtime of an empty module; it does not
@@ -38,7 +40,9 @@ func (m *Dockyard) tools(ctx context.Context) (*tools, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tools{debian: m.Toolbox, npmrc: m.Npmrc, native: oci.Architecture(string(own)), stage: stageProgram(seed)}
+	t := &tools{
+		debian: m.Toolbox, npmrc: m.Npmrc, pipConfig: m.PipConfig, uvConfig: m.UvConfig, native: oci.Architecture(string(own)), stage: stageProgram(seed),
+	}
 	if t.debian == nil {
 		release, err := seed.File("/etc/os-release").Contents(ctx)
 		if err != nil {
@@ -81,9 +85,13 @@ func (t *tools) run(mounts dagger.WithContainerFunc, args ...string) *dagger.Con
 // pip is Debian with pip: the client that knows where PyPI is.
 func (t *tools) pip() *dagger.Container {
 	// One exec for both: an index cached by the engine weeks ago would name packages that are gone.
-	return t.debian.
+	c := t.debian.
 		WithEnvVariable("DEBIAN_FRONTEND", "noninteractive").
 		WithExec([]string{"sh", "-ec", "apt-get update && apt-get install --yes --no-install-recommends python3-pip"})
+	if t.pipConfig != nil {
+		c = c.WithMountedSecret("/etc/pip.conf", t.pipConfig)
+	}
+	return c
 }
 
 // wheel fetches a pinned wheel for an architecture. pip refuses anything that is not the pinned bytes.

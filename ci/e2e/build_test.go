@@ -21,7 +21,13 @@ var servers = []struct{ name, tool, registered string }{
 	{"context7", "resolve-library-id", "io.github.upstash/context7"},
 	{"sequential-thinking", "sequentialthinking", "io.github.modelcontextprotocol/server-sequential-thinking"},
 	{"pdf-reader", "read_pdf", ""},
+	{"time", "get_current_time", ""},
+	{"fetch", "fetch", ""},
+	{"git", "git_status", ""},
 }
+
+// entrypoints are the interpreters that images start, and where the programs lie that they run.
+var entrypoints = map[string]string{"/usr/local/bin/node": "/app/node_modules/", "/app/bin/python": "/app/bin/"}
 
 // exported builds a server and exports its layout.
 func exported(t testing.TB, c checkout, server string) (digest string, idx v1.ImageIndex) {
@@ -63,8 +69,9 @@ func checkImage(t *testing.T, img v1.Image, arch, registered string) {
 	if f.Architecture != arch || f.Config.User != "65532:65532" || f.Created.Unix() != 0 {
 		t.Errorf("configuration: got architecture %q, user %q, created %v", f.Architecture, f.Config.User, f.Created)
 	}
-	if e := f.Config.Entrypoint; len(e) < 2 || e[0] != "/usr/local/bin/node" || !strings.HasPrefix(e[1], "/app/node_modules/") {
-		t.Errorf("entry point: got %q, want node and a file of the package", e)
+	e := f.Config.Entrypoint
+	if len(e) < 2 || entrypoints[e[0]] == "" || !strings.HasPrefix(e[1], entrypoints[e[0]]) {
+		t.Errorf("entry point: got %q, want an interpreter and a file of the package", e)
 	}
 	m, err := img.Manifest()
 	if err != nil {
@@ -84,7 +91,8 @@ func checkImage(t *testing.T, img v1.Image, arch, registered string) {
 // checkRoot looks for what the image promises not to hold: a shell, a package manager, files that the server could change.
 func checkRoot(t *testing.T, root string) {
 	t.Helper()
-	for _, name := range []string{"bin/sh", "bin/bash", "usr/bin/dpkg", "usr/bin/apt", "usr/local/bin/npm", "usr/bin/npm", "usr/bin/perl"} {
+	for _, name := range []string{"bin/sh", "bin/bash", "usr/bin/dpkg", "usr/bin/apt", "usr/local/bin/npm", "usr/bin/npm", "usr/bin/perl",
+		"app/bin/pip", "app/bin/uv", "usr/bin/pip", "app/lib/python3.13/site-packages/pip", "usr/lib/python3.13/ensurepip"} {
 		if _, err := os.Lstat(filepath.Join(root, name)); err == nil {
 			t.Errorf("the image holds /%s", name)
 		}

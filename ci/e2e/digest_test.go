@@ -5,17 +5,19 @@ import (
 	"testing"
 )
 
-// TestSameDigestOnTwoEngines builds one server on a second engine, which starts with no state at all, from a copy of the project in another
-// folder, and compares. Nothing is shared but the registries and the Debian archive.
+// TestSameDigestOnTwoEngines builds a server of each protocol on a second engine, which starts with no state at all, from a copy of the project in
+// another folder, and compares. Nothing is shared but the registries and the Debian archive.
 func TestSameDigestOnTwoEngines(t *testing.T) {
 	needRoot(t)
 	first := here(t)
-	want := first.call(t, "build", "--server=context7", "digest")
 	second := first.clone(t, "e2e-second")
 	t.Cleanup(func() { second.purge(t) })
 	second.purge(t)
-	if got := second.call(t, "build", "--server=context7", "digest"); got != want {
-		t.Errorf("got %s on the second engine, %s on the first", got, want)
+	for _, server := range []string{"context7", "time"} {
+		want := first.call(t, "build", "--server="+server, "digest")
+		if got := second.call(t, "build", "--server="+server, "digest"); got != want {
+			t.Errorf("%s: got %s on the second engine, %s on the first", server, got, want)
+		}
 	}
 }
 

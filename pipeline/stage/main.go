@@ -17,6 +17,7 @@ import (
 	"dagger/dockyard/pipeline/stage/node"
 	"dagger/dockyard/pipeline/stage/npm"
 	"dagger/dockyard/pipeline/stage/usage"
+	"dagger/dockyard/pipeline/stage/wheel"
 )
 
 // Exit codes.
@@ -39,6 +40,10 @@ var commands = []command{
 	{"node", "make the layer with Node.js", node.Command},
 	{"npm-fetch", "fetch and verify the tarballs of a package-lock.json", npm.FetchCommand},
 	{"npm-install", "unpack them into a layer, as npm would without install scripts", npm.InstallCommand},
+	{"py-install", "unpack the wheels of a requirements.lock into a layer, with their compiled form", wheel.InstallCommand},
+	{"py-library", "make the layer with the compiled standard library of CPython", wheel.LibraryCommand},
+	{"py-lock", "make a requirements.lock from what uv resolved and pip fetched", wheel.LockCommand},
+	{"py-sources", "write the Python files of the wheels, to be compiled", wheel.SourcesCommand},
 	{"tarball", "write one platform of a layout for docker load", image.TarballCommand},
 }
 
