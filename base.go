@@ -78,7 +78,7 @@ func (b *baseLayers) debian(ctx context.Context, t *tools, into *map[string]*dag
 	layers := map[string]*dagger.Directory{}
 	g, gctx := errgroup.WithContext(ctx)
 	for i, platform := range platforms {
-		out := t.run(func(c *dagger.Container) *dagger.Container {
+		out := t.online(func(c *dagger.Container) *dagger.Container {
 			return c.WithMountedFile("/base.lock.json", lock)
 		}, append(args, "--arch="+oci.Architecture(platform))...).Directory("/out")
 		layers[platform] = out

@@ -114,7 +114,7 @@ func (t *tools) assemble(ctx context.Context, config imageConfig, layers *dagger
 	if err != nil {
 		return nil, err
 	}
-	out := t.run(func(c *dagger.Container) *dagger.Container {
+	out := t.offline(func(c *dagger.Container) *dagger.Container {
 		return c.WithMountedDirectory("/in", layers).WithNewFile("/config.json", string(raw))
 	}, "image", "--config=/config.json", "--out=/out/layout", "--result=/out/image.json")
 	result, err := out.File("/out/image.json").Contents(ctx)
@@ -124,7 +124,7 @@ func (t *tools) assemble(ctx context.Context, config imageConfig, layers *dagger
 	reference := config.Name + ":" + config.Tag
 	files := dag.Directory().WithDirectory("layout", out.Directory("/out/layout"))
 	for _, p := range config.Platforms {
-		archive := t.run(func(c *dagger.Container) *dagger.Container {
+		archive := t.offline(func(c *dagger.Container) *dagger.Container {
 			return c.WithMountedDirectory("/layout", out.Directory("/out/layout"))
 		}, "tarball", "--layout=/layout", "--platform="+p.Platform, "--reference="+reference, "--out=/image.tar")
 		files = files.WithFile("tarballs/"+strings.ReplaceAll(p.Platform, "/", "-")+".tar", archive.File("/image.tar"))

@@ -174,7 +174,7 @@ func (m *Dockyard) debianLock(ctx context.Context, t *tools, now time.Time, q de
 	if q.above != nil {
 		args = append(args, "--closure", "--base=/base.lock.json")
 	}
-	return t.run(func(c *dagger.Container) *dagger.Container {
+	return t.online(func(c *dagger.Container) *dagger.Container {
 		return c.WithMountedDirectory("/lists", lists).WithNewFile("/base.lock.json", string(q.above)).WithNewFile("/out/.keep", "")
 	}, args...).File("/out/lock.json"), nil
 }

@@ -33,7 +33,7 @@ func (t *tools) npx(ctx context.Context, s *server, platforms []string) (recipe,
 
 // node makes the layer with the Node.js binary of an architecture.
 func (t *tools) node(w base.Wheels, arch string) *dagger.Directory {
-	return t.run(func(c *dagger.Container) *dagger.Container {
+	return t.offline(func(c *dagger.Container) *dagger.Container {
 		return c.WithMountedFile("/node.whl", t.wheel(w, arch))
 	}, "node", "--wheel=/node.whl", "--sha256="+w.Wheels[arch].SHA256, "--arch="+arch, "--out=/out").Directory("/out")
 }
@@ -44,7 +44,7 @@ func (t *tools) npmFetch(s *server, registry string, platforms []string) *dagger
 	for _, p := range platforms {
 		args = append(args, "--platform="+p)
 	}
-	return t.run(func(c *dagger.Container) *dagger.Container {
+	return t.online(func(c *dagger.Container) *dagger.Container {
 		return c.WithMountedFile("/package-lock.json", s.file(npmLockName))
 	}, args...).Directory("/out")
 }
@@ -56,7 +56,7 @@ func (t *tools) npmInstall(s *server, tarballs *dagger.Directory, platform, glib
 	if e := s.spec.Package.Entrypoint; e != "" {
 		args = append(args, "--entrypoint="+e)
 	}
-	return t.run(func(c *dagger.Container) *dagger.Container {
+	return t.offline(func(c *dagger.Container) *dagger.Container {
 		return c.WithMountedFile("/package-lock.json", s.file(npmLockName)).WithMountedDirectory("/tarballs", tarballs)
 	}, args...).Directory("/out")
 }

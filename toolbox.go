@@ -73,12 +73,19 @@ func stageProgram(golang *dagger.Container) *dagger.File {
 		File("/usr/local/bin/stage")
 }
 
-// run is a container that runs one subcommand of the stage program; mounts add its inputs.
-func (t *tools) run(mounts dagger.WithContainerFunc, args ...string) *dagger.Container {
-	return t.debian.
-		WithMountedFile("/usr/local/bin/stage", t.stage).
-		WithWorkdir("/").
-		With(mounts).
+// online is a container that runs one subcommand of the stage program with the CA certificates that downloads need; mounts add its inputs.
+func (t *tools) online(mounts dagger.WithContainerFunc, args ...string) *dagger.Container {
+	return runStage(t.debian, t.stage, mounts, args)
+}
+
+// offline is the same in an empty container, for subcommands that only turn files into files: the program is static. It also starts sooner, for
+// the engine installs its CA certificates in a Debian root before each exec.
+func (t *tools) offline(mounts dagger.WithContainerFunc, args ...string) *dagger.Container {
+	return runStage(dag.Container().WithNewFile("/tmp/.keep", ""), t.stage, mounts, args)
+}
+
+func runStage(c *dagger.Container, stage *dagger.File, mounts dagger.WithContainerFunc, args []string) *dagger.Container {
+	return c.WithMountedFile("/usr/local/bin/stage", stage).WithWorkdir("/").With(mounts).
 		WithExec(append([]string{"/usr/local/bin/stage"}, args...))
 }
 

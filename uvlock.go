@@ -48,7 +48,7 @@ func (t *tools) uvLock(ctx context.Context, s *server, cutoff time.Time) (*dagge
 		inputs = inputs.WithNewFile(platform+"/resolved.txt", resolved).WithDirectory(platform+"/wheels", fetched.Directory("/wheels"))
 		args = append(args, "--resolved="+platform+"=/in/"+platform+"/resolved.txt", "--wheels="+platform+"=/in/"+platform+"/wheels")
 	}
-	return t.run(func(c *dagger.Container) *dagger.Container { return c.WithMountedDirectory("/in", inputs) }, args...).File("/requirements.lock"), nil
+	return t.offline(func(c *dagger.Container) *dagger.Container { return c.WithMountedDirectory("/in", inputs) }, args...).File("/requirements.lock"), nil
 }
 
 // uvResolve returns the requirements that uv chose for a platform. A withdrawn release, which uv takes where it is asked for by its exact

@@ -77,7 +77,7 @@ func compile(cpython, sources *dagger.Directory, python string) *dagger.Director
 func (t *tools) pyLibrary(cpython, root *dagger.Directory, python string) *dagger.Directory {
 	library := dag.Directory().WithDirectory("usr/lib/python"+python, root.Directory("usr/lib/python"+python))
 	compiled := compile(cpython, library, python)
-	return t.run(func(c *dagger.Container) *dagger.Container {
+	return t.offline(func(c *dagger.Container) *dagger.Container {
 		return c.WithMountedDirectory("/library", library).WithMountedDirectory("/compiled", compiled)
 	}, "py-library", "--root=/library", "--compiled=/compiled", "--python="+python, "--out=/out").Directory("/out")
 }
@@ -88,13 +88,13 @@ func (t *tools) pyInstall(cpython *dagger.Directory, s *server, wheels *dagger.D
 		return c.WithMountedFile("/requirements.lock", s.file(catalogue.PythonLock)).WithMountedDirectory("/wheels", wheels)
 	}
 	args := []string{"--lock=/requirements.lock", "--wheels=/wheels", "--platform=" + platform, "--python=" + python, "--glibc=" + glibc, "--out=/out"}
-	sources := t.run(inputs, append([]string{"py-sources"}, args...)...).Directory("/out")
+	sources := t.offline(inputs, append([]string{"py-sources"}, args...)...).Directory("/out")
 	install := append([]string{"py-install"}, args...)
 	install = append(install, "--compiled=/compiled", "--package="+s.spec.Package.Name, "--version="+s.spec.Package.Version)
 	if e := s.spec.Package.Entrypoint; e != "" {
 		install = append(install, "--entrypoint="+e)
 	}
-	return t.run(func(c *dagger.Container) *dagger.Container {
+	return t.offline(func(c *dagger.Container) *dagger.Container {
 		return inputs(c).WithMountedDirectory("/compiled", compile(cpython, sources, python))
 	}, install...).Directory("/out")
 }

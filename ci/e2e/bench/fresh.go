@@ -64,8 +64,11 @@ func (b *bench) fresh(ctx context.Context, p project.Project) (called, *peaks, e
 // coldRows split the time of the first command over its steps.
 func coldRows(first called) []row {
 	found := steps(first.lines)
-	if len(first.lines) > 0 {
-		found = append(found, step{name: "building the launcher", end: first.lines[0].at})
+	for _, l := range first.lines {
+		if launcherLine.MatchString(l.text) {
+			found = append(found, step{name: "building the launcher", end: l.at})
+			break
+		}
 	}
 	rows := []row{{Name: "first command, all of it", Measured: single("build summary", "s", first.took.Seconds())}}
 	for _, s := range shares(found, first.took) {

@@ -1,46 +1,13 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 )
-
-// maxProgress bounds how much of a command's progress is kept, in bytes; what follows is dropped.
-const maxProgress = 64 << 20
-
-// timeline keeps the lines that a command writes, with the time each arrived.
-type timeline struct {
-	begun time.Time
-	mu    sync.Mutex
-	rest  []byte
-	kept  int
-	lines []line
-}
-
-type line struct {
-	at   time.Duration
-	text string
-}
-
-func (t *timeline) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	at := time.Since(t.begun)
-	t.rest = append(t.rest, p...)
-	for {
-		i := bytes.IndexByte(t.rest, '\n')
-		if i < 0 {
-			return len(p), nil
-		}
-		if t.kept += i; t.kept < maxProgress {
-			t.lines = append(t.lines, line{at, string(t.rest[:i])})
-		}
-		t.rest = t.rest[i+1:]
-	}
-}
 
 // step is a part of a command: when it ran, counted from the command's start.
 type step struct {
@@ -56,9 +23,10 @@ var (
 )
 
 // steps reads the progress of ci/dagger: lines of ci/engine (package embedded), and of `dagger --progress=plain`. What was cached is no step.
-func steps(lines []line) (found []step) {
+func steps(lines []line) []step {
+	var found []step
 	begun := map[string]time.Duration{} // launcher's steps
-	names := map[string]string{}        // dagger's steps, by the number that begins their lines
+	var d daggerProgress
 	for _, l := range lines {
 		if m := launcherLine.FindStringSubmatch(l.text); m != nil {
 			name := remarks.ReplaceAllString(m[1], "")
@@ -67,24 +35,87 @@ func steps(lines []line) (found []step) {
 			} else {
 				found = append(found, step{name, begun[name], l.at})
 			}
-			continue
-		}
-		m := daggerLine.FindStringSubmatch(l.text)
-		if m == nil {
-			continue
-		}
-		if name := daggerStep(m[2]); name != "" && names[m[1]] == "" {
-			names[m[1]] = name
-		}
-		if done := daggerDone.FindStringSubmatch(m[2]); done != nil && names[m[1]] != "" {
-			took, err := time.ParseDuration(done[1])
-			if err == nil {
-				found = append(found, step{names[m[1]], max(0, l.at-took), l.at})
-			}
-			delete(names, m[1])
+		} else if m := daggerLine.FindStringSubmatch(l.text); m != nil {
+			d.read(l.at, m[1], m[2])
 		}
 	}
+	return append(found, d.steps()...)
+}
+
+// daggerProgress collects the steps of dagger. An exec is lazy: dagger may call it done as soon as it is planned, and count its time to the
+// file, folder or output that was asked for next.
+type daggerProgress struct {
+	names map[string]string // of steps, by the number that begins their lines
+	execs map[string]string // numbers of execs, by the number of what was asked of them
+	last  string            // number of the newest exec when nothing has begun since
+	own   map[string][]step // by number
+	asked map[string]step   // by number of the exec
+}
+
+func (d *daggerProgress) read(at time.Duration, id, text string) {
+	if d.names == nil {
+		*d = daggerProgress{names: map[string]string{}, execs: map[string]string{}, own: map[string][]step{}, asked: map[string]step{}}
+	}
+	if done := daggerDone.FindStringSubmatch(text); done != nil {
+		took, err := time.ParseDuration(done[1])
+		if err != nil || took == 0 {
+			return
+		}
+		s := step{d.names[id], max(0, at-took), at}
+		if exec := d.execs[id]; exec != "" {
+			s.name = d.names[exec]
+			d.asked[exec] = s
+		} else if s.name != "" {
+			d.own[id] = append(d.own[id], s)
+		}
+		return
+	}
+	if _, known := d.names[id]; known {
+		return
+	}
+	d.names[id] = daggerStep(text)
+	if d.last != "" && asksExec.MatchString(text) {
+		d.execs[id] = d.last
+	}
+	d.last = ""
+	if strings.HasPrefix(text, "withExec ") && d.names[id] != "" {
+		d.last = id
+	}
+}
+
+var asksExec = regexp.MustCompile(`^Container\.(file|directory|stdout)\b`)
+
+// steps are those that took time. What was asked of an exec without a time of its own waited for the steps before it, too.
+func (d *daggerProgress) steps() (found []step) {
+	ends := map[string]time.Duration{}
+	for _, own := range d.own {
+		for _, s := range own {
+			found = append(found, s)
+			ends[s.name] = max(ends[s.name], s.end)
+		}
+	}
+	asked := slices.SortedFunc(maps.Keys(d.asked), func(a, b string) int { return int(d.asked[a].end - d.asked[b].end) })
+	for _, exec := range asked {
+		if len(d.own[exec]) > 0 {
+			continue
+		}
+		s := d.asked[exec]
+		for _, before := range needs[s.name] {
+			if end := ends[before]; end < s.end {
+				s.begin = max(s.begin, end)
+			}
+		}
+		found = append(found, s)
+		ends[s.name] = max(ends[s.name], s.end)
+	}
+	slices.SortFunc(found, func(a, b step) int { return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.name, b.name)) })
 	return found
+}
+
+// needs says which steps come before one.
+var needs = map[string][]string{
+	"wheels": {"pip"}, "npm": {"wheels"}, "base": {"stage build"}, "node": {"stage build", "wheels"}, "npm-fetch": {"stage build", "npm"},
+	"npm-install": {"npm-fetch"}, "image": {"base", "node", "npm-install"}, "tarball": {"image"},
 }
 
 var stageCommand = regexp.MustCompile(`^withExec /usr/local/bin/stage ([a-z-]+)`)

@@ -23,7 +23,17 @@ const progress = `[ 0:00] making the engine's Debian root (runc, git) ...
 53  : ┆ Container.withExec CACHED [0.0s]
 44  : ┆ withExec /usr/local/bin/stage npm-install --lock=/package-lock.json --out=/out
 44  : ┆ Container.withExec DONE [2.5s]
-44  : ┆ something else DONE [3.0s]
+60  : ┆ withExec sh -ec 'apt-get update && apt-get install --yes python3-pip'
+61  : ┆ withExec python3 -m pip download --dest /wheels
+61  : ┆ Container.withExec DONE [0.0s]
+62  : ┆ Container.file(path: "/wheels/x.whl"): File!
+60  : ┆ withExec sh -ec 'apt-get update && apt-get install --yes python3-pip'
+60  : ┆ Container.withExec DONE [4.5s]
+62  : ┆ Container.file DONE [6.5s]
+63  : ┆ withExec /usr/local/bin/stage image --out=/out/layout
+64  : ┆ Container.file(path: "/out/image.json"): File!
+63  : ┆ Container.withExec DONE [1.5s]
+64  : ┆ Container.file DONE [2.5s]
 no progress: done in 3s
 `
 
@@ -36,7 +46,7 @@ func TestSteps(t *testing.T) {
 	for _, s := range steps(lines) {
 		got = append(got, fmt.Sprintf("%s %g-%g", s.name, s.begin.Seconds(), s.end.Seconds()))
 	}
-	want := "making the engine's Debian root 100-102, module load 98-108, stage build 40-110, npm-install 111.5-114"
+	want := "making the engine's Debian root 100-102, module load 98-108, stage build 40-110, npm-install 111.5-114, pip 115.5-120, wheels 120-121, image 122.5-124"
 	if strings.Join(got, ", ") != want {
 		t.Errorf("steps: got\n%s, want\n%s", strings.Join(got, ", "), want)
 	}
