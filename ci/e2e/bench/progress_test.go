@@ -46,7 +46,7 @@ func TestSteps(t *testing.T) {
 	for _, s := range steps(lines) {
 		got = append(got, fmt.Sprintf("%s %g-%g", s.name, s.begin.Seconds(), s.end.Seconds()))
 	}
-	want := "making the engine's Debian root 100-102, module load 98-108, stage build 40-110, npm-install 111.5-114, pip 115.5-120, wheels 120-121, image 122.5-124"
+	want := "making the engine's Debian root 100-102, stage build 40-110, module load 98-108, npm-install 111.5-114, pip 115.5-120, wheels 120-121, image 122.5-124"
 	if strings.Join(got, ", ") != want {
 		t.Errorf("steps: got\n%s, want\n%s", strings.Join(got, ", "), want)
 	}
