@@ -21,9 +21,9 @@ var servers = []struct{ name, tool, registered string }{
 	{"context7", "resolve-library-id", "io.github.upstash/context7"},
 	{"sequential-thinking", "sequentialthinking", "io.github.modelcontextprotocol/server-sequential-thinking"},
 	{"pdf-reader", "read_pdf", ""},
-	{"time", "get_current_time", ""},
-	{"fetch", "fetch", ""},
-	{"git", "git_status", ""},
+	{"time", "get_current_time", "io.github.modelcontextprotocol/server-time"},
+	{"fetch", "fetch", "io.github.modelcontextprotocol/server-fetch"},
+	{"git", "git_status", "io.github.modelcontextprotocol/server-git"},
 }
 
 // entrypoints are the interpreters that images start, and where the programs lie that they run.
