@@ -18,6 +18,7 @@ type step struct {
 var (
 	launcherLine = regexp.MustCompile(`^\[ ?\d+:\d\d\] (.+?)(?: \.\.\.|: done in \S+)$`)
 	daggerLine   = regexp.MustCompile(`^(\d+) +: [┆ ]*(.*)$`)
+	daggerCached = regexp.MustCompile(` CACHED \[[0-9a-z.]+\]$`)
 	daggerDone   = regexp.MustCompile(` DONE \[([0-9a-z.]+)\]$`)
 	remarks      = regexp.MustCompile(` \(.*\)$`)
 )
@@ -63,12 +64,16 @@ func (d *daggerProgress) read(at time.Duration, id, text string) {
 		}
 		s := step{d.names[id], max(0, at-took), at}
 		if exec := d.execs[id]; exec != "" {
-			s.name = d.names[exec]
-			d.asked[exec] = s
+			if s.name = d.names[exec]; s.name != "" {
+				d.asked[exec] = s
+			}
 		} else if s.name != "" {
 			d.own[id] = append(d.own[id], s)
 		}
 		return
+	}
+	if daggerCached.MatchString(text) {
+		d.names[id] = "" // neither it nor what is asked of it is a step
 	}
 	if _, known := d.names[id]; known {
 		return

@@ -30,6 +30,10 @@ const progress = `[ 0:00] making the engine's Debian root (runc, git) ...
 60  : ┆ withExec sh -ec 'apt-get update && apt-get install --yes python3-pip'
 60  : ┆ Container.withExec DONE [4.5s]
 62  : ┆ Container.file DONE [6.5s]
+70  : ┆ withExec python3 -m pip download --dest /wheels
+70  : ┆ Container.withExec CACHED [0.0s]
+71  : ┆ Container.file(path: "/wheels/y.whl"): File!
+71  : ┆ Container.file DONE [0.1s]
 63  : ┆ withExec /usr/local/bin/stage image --out=/out/layout
 64  : ┆ Container.file(path: "/out/image.json"): File!
 63  : ┆ Container.withExec DONE [1.5s]
@@ -46,7 +50,7 @@ func TestSteps(t *testing.T) {
 	for _, s := range steps(lines) {
 		got = append(got, fmt.Sprintf("%s %g-%g", s.name, s.begin.Seconds(), s.end.Seconds()))
 	}
-	want := "making the engine's Debian root 100-102, stage build 40-110, module load 98-108, npm-install 111.5-114, pip 115.5-120, wheels 120-121, image 122.5-124"
+	want := "making the engine's Debian root 100-102, stage build 40-110, module load 98-108, npm-install 111.5-114, pip 115.5-120, wheels 120-121, image 126.5-128"
 	if strings.Join(got, ", ") != want {
 		t.Errorf("steps: got\n%s, want\n%s", strings.Join(got, ", "), want)
 	}
