@@ -17,7 +17,7 @@ func (b *bench) memory(ctx context.Context) (rows []row) {
 	p.Engine = fmt.Sprintf("bench-%d", os.Getpid())
 	names := []string{"peak memory"}
 	if b.cold {
-		say("the first command with nothing built, and the memory of its steps (about 8 minutes)")
+		say("the first command with nothing built, and the memory of its steps (about 10 minutes)")
 		names = []string{"first command", "peak memory"}
 		cache := filepath.Join(b.dir, "c") // short: a socket's path has at most 107 bytes
 		p.Env = append(p.Env, "XDG_CACHE_HOME="+cache, "GOMODCACHE="+filepath.Join(cache, "mod"))

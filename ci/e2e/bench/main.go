@@ -52,7 +52,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.top, "top", ".", "`folder` of the checkout to measure")
 	f.StringVar(&o.server, "server", "context7", "`name` of the server to build")
 	f.IntVar(&o.rounds, "rounds", 5, "how often each side runs; starts run at least 10 times")
-	f.BoolVar(&o.cold, "cold", false, "also measure the first command on a machine with nothing built (about 8 minutes)")
+	f.BoolVar(&o.cold, "cold", false, "also measure the first command on a machine with nothing built (about 10 minutes)")
 	f.StringVar(&o.json, "json", "", "write the table as JSON to this `file`")
 	err := f.Parse(args)
 	switch {

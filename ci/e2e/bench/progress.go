@@ -20,7 +20,7 @@ var (
 	daggerLine   = regexp.MustCompile(`^(\d+) +: [┆ ]*(.*)$`)
 	daggerCached = regexp.MustCompile(` CACHED \[[0-9a-z.]+\]$`)
 	daggerDone   = regexp.MustCompile(` DONE \[([0-9a-z.]+)\]$`)
-	remarks      = regexp.MustCompile(` \(.*\)$`)
+	remarks      = regexp.MustCompile(` \(.*\)$| bench-\d+$`) // what is in parts, and the name of this run's engine
 )
 
 // steps reads the progress of ci/dagger: lines of ci/engine (package embedded), and of `dagger --progress=plain`. What was cached is no step.

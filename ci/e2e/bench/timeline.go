@@ -39,4 +39,3 @@ func (t *timeline) Write(p []byte) (int, error) {
 		t.rest = t.rest[i+1:]
 	}
 }
-
