@@ -29,12 +29,17 @@ var servers = []struct{ name, tool, registered string }{
 // entrypoints are the interpreters that images start, and where the programs lie that they run.
 var entrypoints = map[string]string{"/usr/local/bin/node": "/app/node_modules/", "/app/bin/python": "/app/bin/"}
 
-// exported builds a server and exports its layout.
+// exported builds a server and exports its layout, whose digest it computes.
 func exported(t testing.TB, c checkout, server string) (digest string, idx v1.ImageIndex) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "layout")
 	c.call(t, "build", "--server="+server, "layout", "export", "--path="+dir)
-	return c.call(t, "build", "--server="+server, "digest"), index(t, dir)
+	idx = index(t, dir)
+	h, err := idx.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.String(), idx
 }
 
 // TestBuild builds every server and lets each one start from what would be shipped.
@@ -44,8 +49,8 @@ func TestBuild(t *testing.T) {
 	for _, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
 			digest, idx := exported(t, c, s.name)
-			if got, err := idx.Digest(); err != nil || got.String() != digest {
-				t.Errorf("digest of the layout's index: got %v (%v), `digest` printed %s", got, err, digest)
+			if got := c.call(t, "build", "--server="+s.name, "digest"); got != digest {
+				t.Errorf("`digest` printed %s, the layout's index has %s", got, digest)
 			}
 			if err := validate.Index(idx); err != nil {
 				t.Errorf("the layout is not valid: %v", err)
