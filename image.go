@@ -11,20 +11,6 @@ import (
 	"dagger/dockyard/pipeline/report"
 )
 
-// Image is one server as a container image, for all platforms it was built for.
-type Image struct {
-	// Digest of the image index: the same for the same spec, locks and version of this project, on every machine
-	Digest string
-	// +private
-	Reference string
-	// +private
-	Result string
-	// +private
-	Files *dagger.Directory
-	// +private
-	Notes []string
-}
-
 // imageResult is what the image stage reports (pipeline/stage/image).
 type imageResult struct {
 	SchemaVersion int    `json:"schemaVersion"`

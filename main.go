@@ -13,6 +13,9 @@ import (
 	"dagger/dockyard/pipeline/problem"
 )
 
+// The types of the API stand in this one file: the generator of the bindings orders them by their position, and which of several files comes first
+// is up to chance.
+
 // Dockyard packages MCP servers as container images.
 type Dockyard struct {
 	// +private
@@ -31,6 +34,32 @@ type Dockyard struct {
 	PipConfig *dagger.Secret
 	// +private
 	UvConfig *dagger.Secret
+}
+
+// Image is one server as a container image, for all platforms it was built for.
+type Image struct {
+	// Digest of the image index: the same for the same spec, locks and version of this project, on every machine
+	Digest string
+	// +private
+	Reference string
+	// +private
+	Result string
+	// +private
+	Files *dagger.Directory
+	// +private
+	Notes []string
+}
+
+// Report is the outcome of a check. Asking for it never fails because of what was found; `assert` does.
+type Report struct {
+	// PASSED, WARNINGS or FAILED
+	Status string
+	// The report for a terminal
+	Summary string
+	// The report for a pull request, as Markdown
+	Markdown string
+	// The report as JSON, with a schemaVersion
+	Json string
 }
 
 // What all functions share.

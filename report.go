@@ -6,18 +6,6 @@ import (
 	"dagger/dockyard/pipeline/report"
 )
 
-// Report is the outcome of a check. Asking for it never fails because of what was found; `assert` does.
-type Report struct {
-	// PASSED, WARNINGS or FAILED
-	Status string
-	// The report for a terminal
-	Summary string
-	// The report for a pull request, as Markdown
-	Markdown string
-	// The report as JSON, with a schemaVersion
-	Json string
-}
-
 func newReport(r report.Report) *Report {
 	return &Report{Status: r.Status, Summary: r.Summary(), Markdown: r.Markdown(), Json: r.JSON()}
 }

@@ -2,8 +2,13 @@ package e2e
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -26,6 +31,45 @@ func TestBindingsAreCurrent(t *testing.T) {
 	}
 	if changed := git("status", "--porcelain"); changed != "" {
 		t.Errorf("generated files are not current:\n%s%s\nrun ./ci/dagger develop and commit what it changes", changed, git("diff", "--stat"))
+	}
+}
+
+// TestAPIStandsInOrder expects all exported types in main.go and the exported methods of each in one file. The generator orders them by position,
+// and the order among files is by chance: bindings that are current once would not be the next time.
+func TestAPIStandsInOrder(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(here(t).dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("looking for the module's Go files: got %d, %v", len(files), err)
+	}
+	methods := map[string]string{}
+	for _, file := range files {
+		name := filepath.Base(file)
+		if name == "dagger.gen.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range tree.Decls {
+			switch d := d.(type) {
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					if s, ok := s.(*ast.TypeSpec); ok && s.Name.IsExported() && name != "main.go" {
+						t.Errorf("type %s stands in %s, want main.go", s.Name, name)
+					}
+				}
+			case *ast.FuncDecl:
+				if d.Recv == nil || !d.Name.IsExported() {
+					continue
+				}
+				on := types.ExprString(d.Recv.List[0].Type)
+				if first := methods[on]; first != "" && first != name {
+					t.Errorf("methods of %s stand in %s and %s, want one file", on, first, name)
+				}
+				methods[on] = name
+			}
+		}
 	}
 }
 
