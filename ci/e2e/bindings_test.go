@@ -75,6 +75,7 @@ func TestAPIStandsInOrder(t *testing.T) {
 
 // TestLockIsReproducible resolves a server again at the recorded date and expects the committed bytes.
 func TestLockIsReproducible(t *testing.T) {
+	t.Parallel()
 	c := here(t).clone(t, "")
 	if r := c.run(t, "", "git", "add", "--all"); r.err != nil {
 		t.Fatal(r.stderr)

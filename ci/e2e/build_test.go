@@ -44,10 +44,12 @@ func exported(t testing.TB, c checkout, server string) (digest string, idx v1.Im
 
 // TestBuild builds every server and lets each one start from what would be shipped.
 func TestBuild(t *testing.T) {
+	t.Parallel()
 	needRoot(t)
 	c := here(t)
 	for _, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			digest, idx := exported(t, c, s.name)
 			if got := c.call(t, "build", "--server="+s.name, "digest"); got != digest {
 				t.Errorf("`digest` printed %s, the layout's index has %s", got, digest)
@@ -151,6 +153,7 @@ func starts(t *testing.T, root string, img v1.Image, want string) {
 
 // TestSummary expects the parts of a summary that people act on.
 func TestSummary(t *testing.T) {
+	t.Parallel()
 	c := here(t)
 	got := c.call(t, "build", "--server=context7", "summary")
 	for _, want := range []string{"ghcr.io/stacklok/dockyard/npx/context7:", "sha256:", "linux/amd64", "linux/arm64", "docker load -i context7.tar", "docker run -i --rm", `"mcpServers"`} {
@@ -162,6 +165,7 @@ func TestSummary(t *testing.T) {
 
 // TestTarball reads the archive as `docker load` would and compares it with the layout, platform by platform.
 func TestTarball(t *testing.T) {
+	t.Parallel()
 	c := here(t)
 	_, idx := exported(t, c, "sequential-thinking")
 	for _, arch := range []string{"amd64", "arm64"} {
@@ -190,6 +194,7 @@ func TestTarball(t *testing.T) {
 
 // TestContainer runs a program in the image as a container of the engine.
 func TestContainer(t *testing.T) {
+	t.Parallel()
 	got := here(t).call(t, "build", "--server=sequential-thinking", "container", "with-exec", "--args=/usr/local/bin/node,--version", "stdout")
 	if !strings.HasPrefix(got, "v24.") {
 		t.Errorf("node --version in the container: got %q, want v24", got)
@@ -198,6 +203,7 @@ func TestContainer(t *testing.T) {
 
 // TestFromElsewhere uses the module from another folder, and with another catalogue.
 func TestFromElsewhere(t *testing.T) {
+	t.Parallel()
 	c := here(t)
 	elsewhere := t.TempDir()
 	r := c.run(t, elsewhere, "ci/dagger", "call", "-m", c.dir, "servers")
@@ -223,6 +229,7 @@ func TestFromElsewhere(t *testing.T) {
 
 // TestValidate expects the committed catalogue to be in order.
 func TestValidate(t *testing.T) {
+	t.Parallel()
 	c := here(t)
 	if got := c.call(t, "validate", "status"); got != "PASSED" {
 		t.Errorf("status: got %s\n%s", got, c.call(t, "validate", "summary"))

@@ -11,6 +11,7 @@ import (
 // TestOverridesAndSystemPackages gives a server another version of a dependency and a Debian package, and looks for both in the image, which
 // must still start.
 func TestOverridesAndSystemPackages(t *testing.T) {
+	t.Parallel()
 	needRoot(t)
 	c := here(t).clone(t, "")
 	c.edit(t, "servers/sequential-thinking/spec.yaml", "version: 2026.8.31", `version: 2026.8.31
@@ -48,6 +49,7 @@ func TestOverridesAndSystemPackages(t *testing.T) {
 // TestDriftedBase names a package version in the base lock that the archive does not have, and expects a build from what it signs today that
 // says so.
 func TestDriftedBase(t *testing.T) {
+	t.Parallel()
 	c := here(t).clone(t, "")
 	name := "pipeline/base/node.lock.json"
 	raw, err := os.ReadFile(filepath.Join(c.dir, name))

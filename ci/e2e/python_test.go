@@ -15,6 +15,7 @@ const (
 
 // TestPythonLockTwice makes the lock of a server again with the cut-off it records, and expects the same bytes.
 func TestPythonLockTwice(t *testing.T) {
+	t.Parallel()
 	c := here(t).clone(t, "")
 	before := c.read(t, timeLock)
 	cutoff := regexp.MustCompile(`"before":"([^"]+)"`).FindStringSubmatch(before)
@@ -33,6 +34,7 @@ func TestPythonLockTwice(t *testing.T) {
 // TestPythonConstraints gives a server an extra of its package and a constraint on a dependency, and expects the lock to have both and the image to
 // be built.
 func TestPythonConstraints(t *testing.T) {
+	t.Parallel()
 	c := here(t).clone(t, "")
 	c.edit(t, timeSpec, "package: mcp-server-time\n  version: 2026.10.19", `package: mcp[cli]
   version: 1.12.4
@@ -58,6 +60,7 @@ func TestPythonConstraints(t *testing.T) {
 
 // TestPythonRefusals gives the commands what they must refuse of PyPI packages.
 func TestPythonRefusals(t *testing.T) {
+	t.Parallel()
 	lock, build := []string{"lock", "--server=time"}, []string{"build", "--server=time", "digest"}
 	for _, r := range []struct {
 		name string
@@ -102,6 +105,7 @@ func TestPythonRefusals(t *testing.T) {
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
 			c := here(t).clone(t, "")
 			r.edit(t, c)
 			c.refused(t, r.args, r.want...)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -11,6 +12,7 @@ import (
 // TestRefusals gives the commands what they must refuse and expects errors that tell what to do. Each case changes its own copy of the
 // project's catalogue.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	const lock = "servers/sequential-thinking/package-lock.json"
 	const spec = "servers/sequential-thinking/spec.yaml"
 	build := []string{"build", "--server=sequential-thinking", "digest"}
@@ -81,6 +83,7 @@ func TestRefusals(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			co := here(t).clone(t, "")
 			if c.edit != nil {
 				c.edit(t, co)
@@ -89,10 +92,11 @@ func TestRefusals(t *testing.T) {
 			if err := os.WriteFile(npmrc, []byte("registry=http://127.0.0.1:9/\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			for i := range c.args {
-				c.args[i] = strings.Replace(c.args[i], "file:NPMRC", "file://"+npmrc, 1)
+			args := slices.Clone(c.args)
+			for i := range args {
+				args[i] = strings.Replace(args[i], "file:NPMRC", "file://"+npmrc, 1)
 			}
-			co.refused(t, c.args, c.want...)
+			co.refused(t, args, c.want...)
 		})
 	}
 }
