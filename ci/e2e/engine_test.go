@@ -74,7 +74,7 @@ func TestHostStaysAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	up() // heals what the killed engine left
-	c.call(t, "servers")
+	sideBySide(t, c)
 	down("after the engine was killed")
 
 	up()
@@ -82,6 +82,22 @@ func TestHostStaysAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	down("after the supervisor was killed")
+}
+
+// sideBySide makes calls at once on an engine that was started anew: they share the cache volumes that its predecessor made.
+func sideBySide(t *testing.T, c checkout) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if r := c.run(t, "", "ci/dagger", "--progress=plain", "call", "servers"); r.err != nil {
+				t.Errorf("one of three calls at once: %v\n%s", r.err, last(r.stderr, 10))
+			}
+		}()
+	}
+	wg.Wait()
 }
 
 // TestConcurrentStarts brings one engine up from several processes at once: all succeed and one engine runs.

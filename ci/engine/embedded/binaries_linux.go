@@ -38,13 +38,18 @@ func (e *Engine) binary(name string) string {
 
 func binariesKey() string {
 	in := pinned("dagger/go.mod", "dagger/go.sum", "dagger/distconsts/consts.go")
-	return key(append(in, Version, GoVersion, runtime.GOARCH, "bin-1")...)
+	return key(append(in, Version, GoVersion, runtime.GOARCH, patchedFile, patchFrom, patchTo, "bin-1")...)
 }
 
-// buildBinaries compiles the tools into dir, which becomes a layer over the engine's Debian root. Modules and compiled packages stay in the cache folder, so an interrupted build goes on where
-// it stopped.
+// buildBinaries compiles the tools into dir, which becomes a layer over the engine's Debian root. Modules and compiled packages stay in the
+// cache folder, so an interrupted build goes on where it stopped.
 func (e *Engine) buildBinaries(ctx context.Context, dir string) error {
 	src, err := sourceDir()
+	if err != nil {
+		return err
+	}
+	pins := filepath.Join(src, "dagger")
+	overlay, err := e.patch(ctx, pins)
 	if err != nil {
 		return err
 	}
@@ -52,7 +57,7 @@ func (e *Engine) buildBinaries(ctx context.Context, dir string) error {
 	for _, t := range tools {
 		pkg := "github.com/dagger/dagger/" + t.path
 		e.progress.say("  building %s %s with go%s", filepath.Base(t.target), Version, GoVersion)
-		if _, err := e.goTool(ctx, filepath.Join(src, "dagger"), "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", filepath.Join(dir, t.target), pkg); err != nil {
+		if _, err := e.goTool(ctx, pins, "build", "-trimpath", "-buildvcs=false", "-overlay", overlay, "-ldflags", flags, "-o", filepath.Join(dir, t.target), pkg); err != nil {
 			return err
 		}
 	}

@@ -109,3 +109,15 @@ func TestStaleRecordsAreNoEngine(t *testing.T) {
 		t.Errorf("got %+v, want no engine", s)
 	}
 }
+
+// TestPatched expects a release whose source moved on to be noticed, whichever way it did.
+func TestPatched(t *testing.T) {
+	if got, err := patched("a\n" + patchFrom + "b\n"); err != nil || got != "a\n"+patchTo+"b\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	for _, source := range []string{"", patchFrom + patchFrom} {
+		if _, err := patched(source); err == nil || !strings.Contains(err.Error(), "want 1") {
+			t.Errorf("patching %q: got %v, want an error", source, err)
+		}
+	}
+}

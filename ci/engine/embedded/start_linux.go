@@ -48,9 +48,9 @@ func (e *Engine) startSupervisor(ctx context.Context, key string) error {
 	return e.launch(ctx, s)
 }
 
-// healSnapshots removes the marks of overlay mounts that were never unmounted, because the engine was killed. The kernel refuses to mount such a
-// folder again ("volatile", overlayfs documentation), so a cache volume would stay unusable (dagger issue 11795). What such a mount held
-// is at worst a cache entry that is checked against its hash when it is used.
+// healSnapshots removes the marks of volatile overlay mounts that were never unmounted, because an engine without the change in patch_linux.go
+// was killed. The kernel refuses to mount such a folder again (overlayfs documentation), so a cache volume would stay unusable. What it
+// held is at worst a cache entry that is checked against its hash when it is used.
 func (e *Engine) healSnapshots() {
 	marks, _ := filepath.Glob(e.instance("state", "worker", "snapshots", "snapshots", "*", "work", "work", "incompat"))
 	for _, m := range marks {
