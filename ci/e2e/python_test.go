@@ -60,7 +60,6 @@ func TestPythonConstraints(t *testing.T) {
 
 // TestPythonRefusals gives the commands what they must refuse of PyPI packages.
 func TestPythonRefusals(t *testing.T) {
-	t.Parallel()
 	lock, build := []string{"lock", "--server=time"}, []string{"build", "--server=time", "digest"}
 	for _, r := range []struct {
 		name string
@@ -105,7 +104,6 @@ func TestPythonRefusals(t *testing.T) {
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			t.Parallel()
 			c := here(t).clone(t, "")
 			r.edit(t, c)
 			c.refused(t, r.args, r.want...)
