@@ -11,6 +11,7 @@ import (
 	"dagger/dockyard/pipeline/names"
 	"dagger/dockyard/pipeline/oci"
 	"dagger/dockyard/pipeline/problem"
+	"dagger/dockyard/pipeline/validate"
 )
 
 // Dockyard packages MCP servers as container images.
@@ -95,7 +96,7 @@ func (m *Dockyard) Validate(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newReport(validate(c, problems)), nil
+	return newReport(validate.Report(c, problems, label)), nil
 }
 
 // Build the image of one server.
