@@ -324,7 +324,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg before", err))
 				}
 			}
-			return (*Dockyard).Lock(&parent, ctx, server, before)
+			var minAge string
+			if inputArgs["minAge"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["minAge"]), &minAge)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minAge", err))
+				}
+			}
+			return (*Dockyard).Lock(&parent, ctx, server, before, minAge)
 		case "LockBase":
 			var parent Dockyard
 			err = json.Unmarshal(parentJSON, &parent)

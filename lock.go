@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -15,53 +14,12 @@ import (
 )
 
 const (
-	// minAge is how old a version must be before a lock takes it by default: most malicious releases are found and withdrawn sooner.
-	minAge = 7 * 24 * time.Hour
-
 	systemLockName = "system.lock.json"
 
 	// suite is the Debian release of the base; archiveKeys verifies it, beside apt, when a base lock is made.
 	suite       = "trixie"
 	archiveKeys = "/usr/share/keyrings/debian-archive-keyring.gpg"
 )
-
-// parseCutoff reads the argument of `lock`. The default is a midnight, so that locks made on one day agree.
-func parseCutoff(before string) (time.Time, error) {
-	if before == "" {
-		return time.Now().UTC().Add(-minAge).Truncate(24 * time.Hour), nil
-	}
-	for _, form := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(form, before); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("reading --before: got %q, want a time such as 2026-11-17T00:00:00Z or a day such as 2026-11-17", before)
-}
-
-// lock resolves with the ecosystem's client, in a container that sees nothing but what the spec asks for, and adds system packages where the spec
-// has some.
-func (m *Dockyard) lock(ctx context.Context, s *server, cutoff time.Time) (*dagger.Changeset, error) {
-	t, err := m.tools(ctx)
-	if err != nil {
-		return nil, err
-	}
-	locks, err := t.locks(ctx, s, cutoff)
-	if err != nil {
-		return nil, err
-	}
-	before := dag.Directory().WithDirectory("servers", m.Catalogue)
-	after := before.WithDirectory(path.Join("servers", s.dir), locks)
-	if packages := s.spec.Package.SystemPackages; len(packages) > 0 {
-		lock, err := m.debianLock(ctx, t, cutoff, debianRequest{packages: packages, above: baseLock(s.spec.Metadata.Protocol)})
-		if err != nil {
-			return nil, fmt.Errorf("system packages: %w", err)
-		}
-		after = after.WithFile(path.Join("servers", s.dir, systemLockName), lock)
-	} else if s.has(systemLockName) {
-		after = after.WithoutFile(path.Join("servers", s.dir, systemLockName))
-	}
-	return after.Changes(before), nil
-}
 
 // locks resolves with the ecosystem's own client and returns the files that record the result.
 func (t *tools) locks(ctx context.Context, s *server, cutoff time.Time) (*dagger.Directory, error) {

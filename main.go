@@ -6,11 +6,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"dagger/dockyard/internal/dagger"
+	"dagger/dockyard/pipeline/cooldown"
 	"dagger/dockyard/pipeline/names"
 	"dagger/dockyard/pipeline/oci"
 	"dagger/dockyard/pipeline/problem"
+	"dagger/dockyard/pipeline/validate"
 )
 
 // The types of the API stand in this one file: the generator of the bindings orders them by their position, and which of several files comes first
@@ -124,7 +127,7 @@ func (m *Dockyard) Validate(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newReport(validate(c, problems)), nil
+	return newReport(validate.Report(c, problems, label)), nil
 }
 
 // Build the image of one server.
@@ -152,31 +155,36 @@ func (m *Dockyard) Build(
 	return img, nil
 }
 
-// Resolve a server's dependencies and write its lock.
+// Resolve the dependencies of one server, or of all, and write their locks.
 //
-// Nothing published after the cut-off gets in, and the lock records the cut-off: the same spec and cut-off give the same bytes. Run it at the
-// top of the repository; the changes are to files below servers/.
+// Nothing published after the cut-off gets in, and the lock records the cut-off: the same spec and cut-off give the same bytes. When a server
+// cannot be locked, the others are still tried, all failures are told together, and nothing is written. Run it at the top of the repository;
+// the changes are to files below servers/.
 //
 // Example: dagger call lock --server=context7
 func (m *Dockyard) Lock(
 	ctx context.Context,
-	// Name of the server, one of those that the function servers lists
+	// Name of the server, one of those that the function servers lists; all of them when empty
+	// +optional
 	server string,
-	// Take nothing published after this time (RFC 3339, or YYYY-MM-DD); 7 days ago when empty
+	// Take nothing published after this time (RFC 3339, or YYYY-MM-DD); by default the minimum age decides
 	// +optional
 	before string,
+	// Take nothing younger than this, in days (7d) or hours (168h); 7 days when empty, not read when before is given
+	// +optional
+	minAge string,
 ) (*dagger.Changeset, error) {
-	s, err := m.find(ctx, server)
-	if err != nil {
-		return nil, err
-	}
-	cutoff, err := parseCutoff(before)
+	cutoff, err := cooldown.Cutoff(before, minAge, time.Now())
 	if err != nil {
 		return nil, boundary(err)
 	}
-	changes, err := m.lock(ctx, s, cutoff)
+	servers, err := m.toLock(ctx, server)
 	if err != nil {
-		return nil, boundary(fmt.Errorf("locking %q: %w", server, err))
+		return nil, boundary(err)
+	}
+	changes, err := m.lock(ctx, servers, cutoff)
+	if err != nil {
+		return nil, boundary(err)
 	}
 	return changes, nil
 }

@@ -10,10 +10,9 @@ import (
 
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/catalogue"
-	"dagger/dockyard/pipeline/npmlock"
 	"dagger/dockyard/pipeline/problem"
-	"dagger/dockyard/pipeline/report"
 	"dagger/dockyard/pipeline/spec"
+	"dagger/dockyard/pipeline/validate"
 )
 
 // label is how problems name files of the catalogue.
@@ -37,10 +36,7 @@ func (m *Dockyard) load(ctx context.Context, include ...string) (*catalogue.Cata
 	if err != nil {
 		return nil, nil, err
 	}
-	c, problems := catalogue.Load(os.DirFS(tree), catalogue.Options{Label: label})
-	for i := range c.Servers {
-		c.Servers[i].Found = append(c.Servers[i].Found, checkLock(tree, c.Servers[i])...)
-	}
+	c, problems := validate.Catalogue(os.DirFS(tree), label)
 	return c, problems, nil
 }
 
@@ -82,79 +78,10 @@ func (m *Dockyard) find(ctx context.Context, name string) (*server, error) {
 
 // check refuses a server whose lock is missing or does not fit its spec.
 func (s *server) check() error {
-	if err := checkLock(s.tree, s.Server).Err(problem.ErrInvalid); err != nil {
+	if err := validate.Locks(os.DirFS(s.tree), label, s.Server).Err(problem.ErrInvalid); err != nil {
 		return fmt.Errorf("building %q: %w", s.id, err)
 	}
 	return nil
 }
 
-func (s *server) overrides() map[string]string { return overrides(s.spec) }
-
-func overrides(s *spec.Spec) map[string]string {
-	out := map[string]string{}
-	for _, o := range s.Package.Overrides {
-		out[o.Package] = o.Version
-	}
-	return out
-}
-
-// checkLock compares a server's locks with its spec. A server whose spec is broken has that said already.
-func checkLock(tree string, s catalogue.Server) problem.List {
-	if s.Spec == nil {
-		return nil
-	}
-	var found problem.List
-	for _, name := range s.MissingLocks() {
-		found = append(found, problem.Problem{
-			File: path.Join(label, s.Path(name)), Message: "there is no lock", Fix: "run: dagger call lock --server=" + s.ID,
-		})
-	}
-	if len(found) > 0 {
-		return found
-	}
-	switch s.Spec.Metadata.Protocol {
-	case spec.NPX:
-		return checkNPMLock(tree, s)
-	case spec.UVX:
-		return checkPythonLock(tree, s)
-	}
-	return nil
-}
-
-func checkNPMLock(tree string, s catalogue.Server) problem.List {
-	file := path.Join(label, s.Path(catalogue.NPMLock))
-	f, err := os.Open(filepath.Join(tree, filepath.FromSlash(s.Path(catalogue.NPMLock))))
-	if err != nil {
-		return problem.List{{File: file, Message: err.Error()}}
-	}
-	defer f.Close()
-	lock, found := npmlock.Read(file, f)
-	if lock == nil {
-		return found
-	}
-	return append(found, npmlock.Check(file, lock, npmlock.Want{
-		Server: s.ID, Package: s.Spec.Package.Name, Version: s.Spec.Package.Version, Overrides: overrides(s.Spec),
-	})...)
-}
-
-// validate makes the report of all servers and of the tree itself.
-func validate(c *catalogue.Catalogue, problems problem.List) report.Report {
-	var subjects []report.Subject
-	inServers := map[string]bool{}
-	for _, s := range c.Servers {
-		subjects = append(subjects, report.Subject{Name: s.Dir, Problems: s.Found})
-		for _, p := range s.Found {
-			inServers[p.String()] = true
-		}
-	}
-	var rest problem.List
-	for _, p := range problems {
-		if !inServers[p.String()] {
-			rest = append(rest, p)
-		}
-	}
-	if len(rest) > 0 {
-		subjects = append(subjects, report.Subject{Name: label, Problems: rest})
-	}
-	return report.New("validate", subjects)
-}
+func (s *server) overrides() map[string]string { return validate.Overrides(s.spec) }

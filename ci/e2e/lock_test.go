@@ -82,3 +82,33 @@ func TestDriftedBase(t *testing.T) {
 		t.Errorf("summary after lock-base: got\n%s\nwant nothing of drift", got)
 	}
 }
+
+// TestLockAll locks a catalogue of three servers, of which two cannot be locked: both are named, and nothing is written. Without these, the lock of
+// the third is written.
+func TestLockAll(t *testing.T) {
+	c := here(t).clone(t, "")
+	entries, err := os.ReadDir(filepath.Join(c.dir, "servers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name := e.Name(); name != "pdf-reader" && name != "time" && name != "fetch" {
+			remove(t, filepath.Join(c.dir, "servers", name))
+		}
+	}
+	remove(t, filepath.Join(c.dir, "servers/pdf-reader/package-lock.json"))
+	before := cutoff(t, here(t).dir+"/servers/pdf-reader/package-lock.json")
+	c.edit(t, "servers/fetch/spec.yaml", "version: 2026.10.24", "version: 0.0.0")
+	c.edit(t, timeSpec, "version: 2026.10.19", "version: latest")
+	c.refused(t, []string{"lock", "--before=" + before}, "2 of 3 servers could not be locked", `locking "fetch"`, "mcp-server-fetch==0.0.0", `locking "time"`,
+		timeSpec+":7: spec.version", "nothing was written")
+	if _, err := os.Stat(filepath.Join(c.dir, "servers/pdf-reader/package-lock.json")); err == nil {
+		t.Error("a lock was written although servers failed")
+	}
+	remove(t, filepath.Join(c.dir, "servers/fetch"))
+	remove(t, filepath.Join(c.dir, "servers/time"))
+	c.call(t, "--auto-apply", "lock", "--before="+before)
+	if got, want := c.read(t, "servers/pdf-reader/package-lock.json"), here(t).read(t, "servers/pdf-reader/package-lock.json"); got != want {
+		t.Errorf("got\n%s\nwant the committed lock", got)
+	}
+}

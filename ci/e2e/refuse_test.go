@@ -81,6 +81,10 @@ func TestRefusals(t *testing.T) {
 			name: "cut-off that is no time", args: []string{"lock", "--server=sequential-thinking", "--before=yesterday"},
 			want: []string{`got "yesterday"`, "2026-11-17"},
 		},
+		{
+			name: "age that is none", args: []string{"lock", "--min-age=soon"},
+			want: []string{`reading --min-age: got "soon"`, "7d"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			co := here(t).clone(t, "")
@@ -102,7 +106,10 @@ func TestRefusals(t *testing.T) {
 
 func remove(t testing.TB, name string) {
 	t.Helper()
-	if err := os.Remove(name); err != nil {
+	if _, err := os.Lstat(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(name); err != nil {
 		t.Fatal(err)
 	}
 }
