@@ -290,6 +290,43 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 	switch parentName {
 	case "Dockyard":
 		switch fnName {
+		case "Add":
+			var parent Dockyard
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var with struct {
+				Package string
+				Name    string
+				Before  string
+				MinAge  string
+			}
+			if inputArgs["Package"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["Package"]), &with.Package)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg Package", err))
+				}
+			}
+			if inputArgs["Name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["Name"]), &with.Name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg Name", err))
+				}
+			}
+			if inputArgs["Before"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["Before"]), &with.Before)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg Before", err))
+				}
+			}
+			if inputArgs["MinAge"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["MinAge"]), &with.MinAge)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg MinAge", err))
+				}
+			}
+			return (*Dockyard).Add(&parent, ctx, with)
 		case "Build":
 			var parent Dockyard
 			err = json.Unmarshal(parentJSON, &parent)

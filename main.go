@@ -13,6 +13,7 @@ import (
 	"dagger/dockyard/pipeline/names"
 	"dagger/dockyard/pipeline/oci"
 	"dagger/dockyard/pipeline/problem"
+	"dagger/dockyard/pipeline/upstream"
 	"dagger/dockyard/pipeline/validate"
 )
 
@@ -183,6 +184,43 @@ func (m *Dockyard) Lock(
 		return nil, boundary(err)
 	}
 	changes, err := m.lock(ctx, servers, cutoff)
+	if err != nil {
+		return nil, boundary(err)
+	}
+	return changes, nil
+}
+
+// Add a server to the catalogue: its spec with its locks, ready to be reviewed.
+//
+// Takes the newest version that is old enough, unless one is named, with what its package says of itself. Run it at the top of the repository.
+//
+// Example: dagger call add --package=npm:@upstash/context7-mcp
+func (m *Dockyard) Add(
+	ctx context.Context,
+	// The arguments are fields, because "package" is a word of Go and cannot name a parameter.
+	with struct {
+		// The package: npm:NAME, pypi:NAME or go:PATH, with @VERSION for a certain version
+		Package string
+		// Name of the server in the catalogue; made from the package's name when empty
+		// +optional
+		Name string
+		// Take nothing published after this time (RFC 3339, or YYYY-MM-DD); by default the minimum age decides
+		// +optional
+		Before string
+		// Take nothing younger than this, in days (7d) or hours (168h); 7 days when empty, not read when before is given
+		// +optional
+		MinAge string
+	},
+) (*dagger.Changeset, error) {
+	ref, err := upstream.ParseRef(with.Package)
+	if err != nil {
+		return nil, boundary(err)
+	}
+	cutoff, err := cooldown.Cutoff(with.Before, with.MinAge, time.Now())
+	if err != nil {
+		return nil, boundary(err)
+	}
+	changes, err := m.add(ctx, ref, with.Name, cutoff)
 	if err != nil {
 		return nil, boundary(err)
 	}

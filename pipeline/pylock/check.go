@@ -19,8 +19,13 @@ type Want struct {
 	Python      string   // minor version of CPython in the base: "3.13"
 }
 
-// Requirement is what a lock for w is resolved from.
-func (w Want) Requirement() string { return w.Package + "==" + w.Version }
+// Requirement is what a lock for w is resolved from. Without a version it is any of the package.
+func (w Want) Requirement() string {
+	if w.Version == "" {
+		return w.Package
+	}
+	return w.Package + "==" + w.Version
+}
 
 var separators = regexp.MustCompile(`[-_.]+`)
 

@@ -40,6 +40,7 @@ var commands = []command{
 	{"node", "make the layer with Node.js", node.Command},
 	{"npm-fetch", "fetch and verify the tarballs of a package-lock.json", npm.FetchCommand},
 	{"npm-install", "unpack them into a layer, as npm would without install scripts", npm.InstallCommand},
+	{"py-facts", "tell what a wheel says of its package", wheel.FactsCommand},
 	{"py-install", "unpack the wheels of a requirements.lock into a layer, with their compiled form", wheel.InstallCommand},
 	{"py-library", "make the layer with the compiled standard library of CPython", wheel.LibraryCommand},
 	{"py-lock", "make a requirements.lock from what uv resolved and pip fetched", wheel.LockCommand},

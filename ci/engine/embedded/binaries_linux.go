@@ -49,7 +49,7 @@ func (e *Engine) buildBinaries(ctx context.Context, dir string) error {
 		return err
 	}
 	pins := filepath.Join(src, "dagger")
-	overlay, err := e.patch(ctx, pins)
+	changed, err := e.patch(ctx, pins)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (e *Engine) buildBinaries(ctx context.Context, dir string) error {
 	for _, t := range tools {
 		pkg := "github.com/dagger/dagger/" + t.path
 		e.progress.say("  building %s %s with go%s", filepath.Base(t.target), Version, GoVersion)
-		if _, err := e.goTool(ctx, pins, "build", "-trimpath", "-buildvcs=false", "-overlay", overlay, "-ldflags", flags, "-o", filepath.Join(dir, t.target), pkg); err != nil {
+		if _, err := e.goTool(ctx, pins, "build", "-trimpath", "-buildvcs=false", "-modfile", changed, "-ldflags", flags, "-o", filepath.Join(dir, t.target), pkg); err != nil {
 			return err
 		}
 	}

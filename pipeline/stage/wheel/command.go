@@ -86,6 +86,20 @@ func LockCommand(args []string, stderr io.Writer) error {
 	return Lock(o)
 }
 
+// FactsCommand runs "stage py-facts" with the arguments after that name.
+func FactsCommand(args []string, stderr io.Writer) error {
+	var o FactsOptions
+	f := usage.New("py-facts", stderr)
+	f.StringVar(&o.Wheels, "wheels", "", "folder with the wheel")
+	f.StringVar(&o.Package, "package", "", "PyPI name, with extras or without")
+	f.StringVar(&o.Version, "version", "", "its exact version")
+	f.StringVar(&o.Out, "out", "", "file for the facts, as JSON")
+	if err := usage.Parse(f, args, "wheels", "package", "version", "out"); err != nil {
+		return err
+	}
+	return WriteFacts(o)
+}
+
 func perPlatform(f *flag.FlagSet, into map[string]string, name, help string) {
 	f.Func(name, help, func(s string) error {
 		platform, file, ok := strings.Cut(s, "=")

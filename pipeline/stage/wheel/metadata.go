@@ -14,8 +14,8 @@ import (
 
 // metadata is the part of .dist-info that matters here.
 type metadata struct {
-	name, version, license, summary, repository, mcpName string
-	scripts                                              []script // console scripts in the order of the file
+	name, version, license, summary, repository, homepage, mcpName string
+	scripts                                                        []script // console scripts in the order of the file
 }
 
 // script is an entry point of the group console_scripts (PyPA "Entry points specification"): a command that calls a function of a module.
@@ -46,11 +46,14 @@ func (a *archive) readMetadata(p pylock.Package) error {
 			m.license = l
 		}
 	}
+	m.homepage = h.Get("Home-Page")
 	for _, u := range h.Values("Project-Url") {
 		label, address, _ := strings.Cut(u, ",")
 		switch strings.ToLower(strings.TrimSpace(label)) {
 		case "repository", "source", "source code", "github":
 			m.repository = strings.TrimSpace(address)
+		case "homepage", "home":
+			m.homepage = strings.TrimSpace(address)
 		}
 	}
 	if found := registered.FindSubmatch(body); found != nil {

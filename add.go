@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"time"
+
+	"dagger/dockyard/internal/dagger"
+	"dagger/dockyard/pipeline/base"
+	"dagger/dockyard/pipeline/catalogue"
+	"dagger/dockyard/pipeline/oci"
+	"dagger/dockyard/pipeline/problem"
+	"dagger/dockyard/pipeline/pylock"
+	"dagger/dockyard/pipeline/spec"
+	"dagger/dockyard/pipeline/upstream"
+)
+
+// add writes the spec of a package with its locks, as one change. name is the id to use, or empty to make one from the package.
+func (m *Dockyard) add(ctx context.Context, ref upstream.Ref, name string, cutoff time.Time) (*dagger.Changeset, error) {
+	if name == "" {
+		if name = upstream.ServerName(ref); name == "" {
+			return nil, fmt.Errorf("naming the server: %q holds no word to use; give one with --name", ref.Name)
+		}
+	}
+	if !spec.ValidName(name) {
+		return nil, fmt.Errorf("naming the server: got %q, want %s", name, spec.NameGrammar)
+	}
+	before := dag.Directory().WithDirectory(label, m.Catalogue)
+	if there, err := before.Exists(ctx, path.Join(label, name)); err != nil {
+		return nil, err
+	} else if there {
+		return nil, fmt.Errorf("adding %q: the catalogue has a server of that name; give another with --name, or change its version and run lock --server=%s", name, name)
+	}
+	t, err := m.tools(ctx)
+	if err != nil {
+		return nil, err
+	}
+	release, err := t.release(ctx, ref, cutoff)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := spec.Encode(upstream.Draft(name, ref, release))
+	if err != nil {
+		return nil, err
+	}
+	file := path.Join(label, name, catalogue.SpecFile)
+	parsed, problems := spec.Parse(file, raw, spec.Options{Folder: name})
+	if err := problems.Err(problem.ErrInvalid); err != nil {
+		return nil, err
+	}
+	r := m.lockOne(ctx, t, catalogue.Server{ID: name, Dir: name, Spec: parsed}, cutoff)
+	if r.err != nil {
+		return nil, r.err
+	}
+	after := before.WithNewFile(file, string(raw)).WithDirectory(path.Join(label, name), r.locks)
+	return after.Changes(before), nil
+}
+
+// release asks the ecosystem's client about a package: its newest version that is old enough, or the one that was named.
+func (t *tools) release(ctx context.Context, ref upstream.Ref, cutoff time.Time) (upstream.Release, error) {
+	switch ref.Protocol {
+	case spec.NPX:
+		return t.npmRelease(ctx, ref, cutoff, "")
+	case spec.UVX:
+		return t.pyRelease(ctx, ref, cutoff)
+	default:
+		return upstream.Release{}, fmt.Errorf("protocol %q cannot be added yet", ref.Protocol)
+	}
+}
+
+// npmRelease asks npm. current is the version in use, below which none is chosen; empty for a new package.
+func (t *tools) npmRelease(ctx context.Context, ref upstream.Ref, cutoff time.Time, current string) (upstream.Release, error) {
+	node, err := base.Node()
+	if err != nil {
+		return upstream.Release{}, err
+	}
+	// The registry's answer of another day is another answer.
+	npm := t.npm(node).WithEnvVariable("DOCKYARD_LOOKED_AT", time.Now().UTC().Format(time.DateOnly))
+	view := func(pkg string, fields ...string) (string, error) {
+		return npm.WithExec(npmArgs(append([]string{"view", pkg, "--json", "--no-update-notifier", "--loglevel=error"}, fields...)...)).Stdout(ctx)
+	}
+	if ref.Version == "" {
+		history, err := view(ref.Name, "time", "dist-tags")
+		if err != nil {
+			return upstream.Release{}, fmt.Errorf("asking npm for the versions of %s: %w", ref.Name, err)
+		}
+		if ref.Version, err = upstream.NewestNPM([]byte(history), cutoff, current); err != nil {
+			return upstream.Release{}, err
+		}
+	}
+	answer, err := view(ref.Name+"@"+ref.Version, upstream.NPMFields...)
+	if err != nil {
+		return upstream.Release{}, fmt.Errorf("asking npm for %s@%s: %w", ref.Name, ref.Version, err)
+	}
+	return upstream.NPM([]byte(answer))
+}
+
+// pyRelease has uv resolve the package and reads what its wheel says.
+func (t *tools) pyRelease(ctx context.Context, ref upstream.Ref, cutoff time.Time) (upstream.Release, error) {
+	uv, err := base.Uv()
+	if err != nil {
+		return upstream.Release{}, err
+	}
+	glibc, err := pythonGlibc()
+	if err != nil {
+		return upstream.Release{}, err
+	}
+	python, err := base.PythonMinor()
+	if err != nil {
+		return upstream.Release{}, err
+	}
+	platform := oci.All()[0]
+	want := pylock.Want{Package: ref.Name, Version: ref.Version, Python: python}
+	resolved, err := t.uvResolve(ctx, uv, want, platform, cutoff)
+	if err != nil {
+		return upstream.Release{}, fmt.Errorf("resolving %s with nothing newer than %s: %w", want.Requirement(), cutoff.Format(time.RFC3339), err)
+	}
+	chosen, err := upstream.ResolvedPyPI(resolved, ref.Name)
+	if err != nil {
+		return upstream.Release{}, err
+	}
+	fetched, err := t.pipDownload(pylock.Requirements([]pylock.Package{chosen}), platform, python, glibc)
+	if err != nil {
+		return upstream.Release{}, err
+	}
+	facts, err := t.offline(func(c *dagger.Container) *dagger.Container {
+		return c.WithMountedDirectory("/wheels", fetched.Directory("/wheels"))
+	}, "py-facts", "--wheels=/wheels", "--package="+ref.Name, "--version="+chosen.Version, "--out=/facts.json").File("/facts.json").Contents(ctx)
+	if err != nil {
+		return upstream.Release{}, fmt.Errorf("fetching %s: %w", chosen.ID(), err)
+	}
+	return upstream.PyPI([]byte(facts))
+}
