@@ -383,6 +383,69 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Dockyard).Servers(&parent, ctx)
+		case "Update":
+			var parent Dockyard
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var server string
+			if inputArgs["server"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["server"]), &server)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg server", err))
+				}
+			}
+			var before string
+			if inputArgs["before"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["before"]), &before)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg before", err))
+				}
+			}
+			var minAge string
+			if inputArgs["minAge"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["minAge"]), &minAge)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minAge", err))
+				}
+			}
+			var keepGoing bool
+			if inputArgs["keepGoing"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["keepGoing"]), &keepGoing)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg keepGoing", err))
+				}
+			}
+			return (*Dockyard).Update(&parent, ctx, server, before, minAge, keepGoing)
+		case "Updates":
+			var parent Dockyard
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var server string
+			if inputArgs["server"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["server"]), &server)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg server", err))
+				}
+			}
+			var before string
+			if inputArgs["before"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["before"]), &before)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg before", err))
+				}
+			}
+			var minAge string
+			if inputArgs["minAge"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["minAge"]), &minAge)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minAge", err))
+				}
+			}
+			return (*Dockyard).Updates(&parent, ctx, server, before, minAge)
 		case "Validate":
 			var parent Dockyard
 			err = json.Unmarshal(parentJSON, &parent)

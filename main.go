@@ -227,6 +227,59 @@ func (m *Dockyard) Add(
 	return changes, nil
 }
 
+// Propose newer versions: the newest of each server that is old enough, with its locks.
+//
+// The function updates tells what each change means; read it before you take one. Run this at the top of the repository.
+//
+// Example: dagger call update
+func (m *Dockyard) Update(
+	ctx context.Context,
+	// Name of the server, one of those that the function servers lists; all of them when empty
+	// +optional
+	server string,
+	// Take nothing published after this time (RFC 3339, or YYYY-MM-DD); by default the minimum age decides
+	// +optional
+	before string,
+	// Take nothing younger than this, in days (7d) or hours (168h); 7 days when empty, not read when before is given
+	// +optional
+	minAge string,
+	// Leave out servers that cannot be updated, instead of writing nothing
+	// +optional
+	keepGoing bool,
+) (*dagger.Changeset, error) {
+	all, err := m.proposals(ctx, server, before, minAge)
+	if err != nil {
+		return nil, boundary(err)
+	}
+	changes, err := m.updateChanges(all, keepGoing)
+	if err != nil {
+		return nil, boundary(err)
+	}
+	return changes, nil
+}
+
+// Tell what the function update would change: versions, dependencies, attestations, install scripts, publishers and repositories.
+//
+// Example: dagger call updates markdown
+func (m *Dockyard) Updates(
+	ctx context.Context,
+	// Name of the server, one of those that the function servers lists; all of them when empty
+	// +optional
+	server string,
+	// Look at nothing published after this time (RFC 3339, or YYYY-MM-DD); by default the minimum age decides
+	// +optional
+	before string,
+	// Look at nothing younger than this, in days (7d) or hours (168h); 7 days when empty, not read when before is given
+	// +optional
+	minAge string,
+) (*Report, error) {
+	all, err := m.proposals(ctx, server, before, minAge)
+	if err != nil {
+		return nil, boundary(err)
+	}
+	return newReport(updateReport(all)), nil
+}
+
 // Write the locks of the Debian packages that images are based on. For maintainers.
 //
 // The locks come from the archive's current indexes, whose signatures are verified. Run it at the top of the repository.

@@ -33,8 +33,13 @@ type Report struct {
 type Subject struct {
 	Name     string       `json:"name"`
 	Status   string       `json:"status"`
+	Facts    []string     `json:"facts,omitempty"` // what was found out, for people: a line each
 	Problems problem.List `json:"problems,omitempty"`
+	Data     any          `json:"data,omitempty"` // the same for programs, in the check's own form; JSON only
 }
+
+// silent tells whether there is nothing to say of a subject but that it is in order.
+func (s Subject) silent() bool { return s.Status == Passed && len(s.Facts) == 0 }
 
 // New makes a report. The status of each subject follows from its problems, that of the report from its subjects; a report without any
 // subject has failed, because nothing was checked.
@@ -69,16 +74,20 @@ func worse(a, b string) string {
 	return a
 }
 
-// Summary is the report for a terminal: a line for each subject that is not in order, its problems below, and a count.
+// Summary is the report for a terminal: a line for each subject that is not in order or of which something was found out, with facts and problems
+// below, and a count.
 func (r Report) Summary() string {
 	var b strings.Builder
 	count := map[string]int{}
 	for _, s := range r.Subjects {
 		count[s.Status]++
-		if s.Status == Passed {
+		if s.silent() {
 			continue
 		}
 		fmt.Fprintf(&b, "%-9s %s\n", s.Status, Printable(s.Name))
+		for _, f := range s.Facts {
+			fmt.Fprintf(&b, "  %s\n", Printable(f))
+		}
 		for _, p := range s.Problems {
 			fmt.Fprintf(&b, "  %s%s\n", warning(p), Printable(p.String()))
 		}
@@ -92,10 +101,13 @@ func (r Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n\n- **Status**: %s\n- **Checked**: %d\n", r.Check, r.Status, len(r.Subjects))
 	for _, s := range r.Subjects {
-		if s.Status == Passed {
+		if s.silent() {
 			continue
 		}
 		fmt.Fprintf(&b, "\n### %s\n\n- **Status**: %s\n", code(s.Name), s.Status)
+		for _, f := range s.Facts {
+			fmt.Fprintf(&b, "- %s\n", code(f))
+		}
 		for _, p := range s.Problems {
 			fmt.Fprintf(&b, "- %s%s\n", warning(p), code(p.String()))
 		}

@@ -54,6 +54,20 @@ func TestMarkdownIsCode(t *testing.T) {
 	}
 }
 
+// TestFacts expects facts to be shown of what passed too, and data in the JSON form alone.
+func TestFacts(t *testing.T) {
+	r := New("update", []Subject{{Name: "good", Facts: []string{"1.0 to `1.1`\x1b"}, Data: map[string]int{"added": 2}}})
+	if got := r.Summary(); !strings.Contains(got, "PASSED    good\n  1.0 to `1.1`\\u001b\n") || strings.Contains(got, "added") {
+		t.Errorf("summary: got %q", got)
+	}
+	if got := r.Markdown(); !strings.Contains(got, "### `good`\n\n- **Status**: PASSED\n- `` 1.0 to `1.1`\\u001b ``\n") {
+		t.Errorf("markdown: got %q", got)
+	}
+	if got := r.JSON(); !strings.Contains(got, `"added": 2`) {
+		t.Errorf("json: got %s", got)
+	}
+}
+
 func TestJSONRoundTrip(t *testing.T) {
 	var got Report
 	if err := json.Unmarshal([]byte(hostile().JSON()), &got); err != nil {
