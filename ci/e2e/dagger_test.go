@@ -16,7 +16,7 @@ import (
 // checkout is a copy of this project and the engine to run it on.
 type checkout struct {
 	dir    string
-	engine string   // DOCKYARD_ENGINE_NAME; "" is the default engine
+	engine string   // DOCKYARD_ENGINE_NAME; "" leaves the choice to the environment
 	env    []string // more environment
 }
 

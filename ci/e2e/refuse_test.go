@@ -130,3 +130,17 @@ func (c checkout) rewrite(t testing.TB, name string, pattern *regexp.Regexp, to 
 		t.Fatal(err)
 	}
 }
+
+// removeAll empties a folder, which stays.
+func removeAll(t testing.TB, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

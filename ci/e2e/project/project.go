@@ -25,7 +25,7 @@ const engineToolchain = "go1.25.5"
 // Project is a checkout and the engine to run it on.
 type Project struct {
 	Dir      string    // absolute path of the checkout
-	Engine   string    // DOCKYARD_ENGINE_NAME; "" is the default engine
+	Engine   string    // DOCKYARD_ENGINE_NAME; "" leaves the choice to the environment
 	Env      []string  // KEY=VALUE, besides this process's environment
 	Progress io.Writer // also gets standard error of commands as it comes; nil for nothing
 }
@@ -52,7 +52,10 @@ func (p Project) Run(ctx context.Context, work, program string, args ...string) 
 	if work == "" {
 		cmd.Dir = p.Dir
 	}
-	cmd.Env = append(append(os.Environ(), "DOCKYARD_ENGINE_NAME="+p.Engine), p.Env...)
+	cmd.Env = append(os.Environ(), p.Env...)
+	if p.Engine != "" {
+		cmd.Env = append(cmd.Env, "DOCKYARD_ENGINE_NAME="+p.Engine)
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if p.Progress != nil {
