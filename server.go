@@ -117,6 +117,8 @@ func checkLock(tree string, s catalogue.Server) problem.List {
 		return checkNPMLock(tree, s)
 	case spec.UVX:
 		return checkPythonLock(tree, s)
+	case spec.Go:
+		return checkGoLock(tree, s)
 	}
 	return nil
 }
