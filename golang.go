@@ -76,13 +76,14 @@ func (t *tools) goFetch(s *server, lock *golock.Lock) *dagger.Container {
 // here: with cgo off the go command runs nothing of what it builds, and with the proxy off and the lock read-only it fetches nothing. Its
 // build cache is keyed on the content of what goes into a step, so sharing it between servers cannot change a program.
 func goBuild(fetched *dagger.Container, lock *golock.Lock, platform string) *dagger.File {
-	return fetched.
-		WithEnvVariable("GOPROXY", "off").
-		WithEnvVariable("GOARCH", oci.Architecture(platform)).
+	return goCompile(fetched.WithEnvVariable("GOPROXY", "off").WithEnvVariable("GOARCH", oci.Architecture(platform)), lock.Tool).File("/out/program")
+}
+
+func goCompile(c *dagger.Container, program string) *dagger.Container {
+	return c.
 		WithEnvVariable("GOCACHE", "/go-build").
 		WithMountedCache("/go-build", dag.CacheVolume("dockyard-go-build")).
-		WithExec([]string{"go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", "/out/program", lock.Tool}).
-		File("/out/program")
+		WithExec([]string{"go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", "/out/program", program})
 }
 
 // goInstall holds the program to the lock and makes its layer.

@@ -127,17 +127,20 @@ func (t *tools) goChooseToolchain(ctx context.Context, s *server, line string, c
 			return "", nil, err
 		}
 	}
-	args, sums := []string{"go", "mod", "download", "-json"}, map[string]string{}
+	sums = map[string]string{}
 	for _, arch := range golock.ToolchainArchitectures {
-		args = append(args, golock.ToolchainID(version, arch))
-	}
-	fetched, err := goModulesOf(ctx, t.goCommand().WithWorkdir("/empty").WithExec(args))
-	if err != nil {
-		return "", nil, fmt.Errorf("fetching the toolchain go%s: %w", version, err)
-	}
-	for _, arch := range golock.ToolchainArchitectures {
+		// The engine's own must be there. A proxy that lacks the other one leaves it to the checksum database to vouch for that.
+		id, expect := golock.ToolchainID(version, arch), dagger.ReturnTypeAny
+		if arch == t.native {
+			expect = dagger.ReturnTypeSuccess
+		}
+		args := []string{"go", "mod", "download", "-json", id}
+		fetched, err := goModulesOf(ctx, t.goCommand().WithWorkdir("/empty").WithExec(args, dagger.ContainerWithExecOpts{Expect: expect}))
+		if err != nil {
+			return "", nil, fmt.Errorf("fetching %s: %w", id, err)
+		}
 		for _, m := range fetched {
-			if m.Version == golock.ToolchainVersion(version, arch) {
+			if m.Sum != "" {
 				sums[arch] = m.Sum
 			}
 		}
@@ -205,8 +208,27 @@ func (t *tools) goResolve(ctx context.Context, s *server, own goModule, line, ve
 		}
 		return "", "", fmt.Errorf("resolving %s: %w", s.spec.Ref(), err)
 	}
-	sum, err = c.File("/lock/go.sum").Contents(ctx)
-	return mod, sum, err
+	if sum, err = c.File("/lock/go.sum").Contents(ctx); err != nil {
+		return "", "", err
+	}
+	return mod, sum, goWithoutCgo(ctx, c, program)
+}
+
+// goWithoutCgo refuses a program with packages that are nothing without cgo. Many that use it have a second form without; only compiling tells.
+func goWithoutCgo(ctx context.Context, c *dagger.Container, program string) error {
+	list := []string{"go", "list", "-deps", "-f", "{{if and .CgoFiles (not .Standard)}}{{.ImportPath}}{{end}}", program}
+	said, err := c.WithEnvVariable("CGO_ENABLED", "1").WithExec(list).Stdout(ctx)
+	if err != nil {
+		return fmt.Errorf("looking for cgo in %s: %w", program, err)
+	}
+	using := strings.Fields(said)
+	if len(using) == 0 {
+		return nil
+	}
+	if _, err := goCompile(c, program).Sync(ctx); err != nil {
+		return fmt.Errorf("%s cannot be built without cgo, which images of Go servers are; these packages use it: %s: %w", program, strings.Join(using, ", "), err)
+	}
+	return nil
 }
 
 // goModulesOf reads the JSON documents that a go command printed.

@@ -24,7 +24,13 @@ var servers = []struct{ name, tool, registered string }{
 	{"time", "get_current_time", "io.github.modelcontextprotocol/server-time"},
 	{"fetch", "fetch", "io.github.modelcontextprotocol/server-fetch"},
 	{"git", "git_status", "io.github.modelcontextprotocol/server-git"},
+	{"github", "create_pull_request", ""},
+	{"grafana", "search_dashboards", ""},
+	{"filesystem-go", "list_directory", ""},
 }
+
+// wanted is the environment that servers do not start without.
+var wanted = map[string][]string{"github": {"GITHUB_PERSONAL_ACCESS_TOKEN=mock-token-for-scanning"}}
 
 // entrypoints are the interpreters that images start, and where the programs lie that they run.
 var entrypoints = map[string]string{"/usr/local/bin/node": "/app/node_modules/", "/app/bin/python": "/app/bin/"}
@@ -60,7 +66,7 @@ func TestBuild(t *testing.T) {
 			}
 			root := unpack(t, platform(t, idx, "amd64"))
 			checkRoot(t, root)
-			starts(t, root, platform(t, idx, "amd64"), s.tool)
+			starts(t, root, platform(t, idx, "amd64"), s.tool, wanted[s.name]...)
 		})
 	}
 }
@@ -75,7 +81,9 @@ func checkImage(t *testing.T, img v1.Image, arch, registered string) {
 		t.Errorf("configuration: got architecture %q, user %q, created %v", f.Architecture, f.Config.User, f.Created)
 	}
 	e := f.Config.Entrypoint
-	if len(e) < 2 || entrypoints[e[0]] == "" || !strings.HasPrefix(e[1], entrypoints[e[0]]) {
+	if isProgram(e) {
+		checkStatic(t, img, e[0], arch)
+	} else if len(e) < 2 || entrypoints[e[0]] == "" || !strings.HasPrefix(e[1], entrypoints[e[0]]) {
 		t.Errorf("entry point: got %q, want an interpreter and a file of the package", e)
 	}
 	m, err := img.Manifest()
@@ -125,12 +133,13 @@ func checkRoot(t *testing.T, root string) {
 	}
 }
 
-func starts(t *testing.T, root string, img v1.Image, want string) {
+func starts(t *testing.T, root string, img v1.Image, want string, env ...string) {
 	t.Helper()
 	f, err := img.ConfigFile()
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.Config.Env = append(f.Config.Env, env...)
 	cmd, err := sandbox.Command(root, f.Config)
 	if err != nil {
 		t.Fatal(err)

@@ -102,10 +102,8 @@ func (c *checker) toolchain() {
 	if version.Compare("go"+l.Toolchain, "go"+l.Go) < 0 {
 		c.add(0, "the toolchain is %s, want at least %s as the go line says", l.Toolchain, l.Go)
 	}
-	for _, arch := range ToolchainArchitectures {
-		if v := ToolchainVersion(l.Toolchain, arch); l.Sum(toolchainModule, v) == "" {
-			c.noSum("the toolchain %s %s has no hash", toolchainModule, v)
-		}
+	if len(l.ToolchainSums()) == 0 {
+		c.noSum("the toolchain %s has no hash", ToolchainID(l.Toolchain, ToolchainArchitectures[0]))
 	}
 }
 

@@ -84,5 +84,5 @@ func ToolchainID(version, arch string) string {
 	return toolchainModule + "@" + ToolchainVersion(version, arch)
 }
 
-// ToolchainArchitectures are those that a lock has toolchain hashes for: a lock can be built on either.
+// ToolchainArchitectures are those that a lock has hashes of the toolchain for, as far as they could be had: a lock can be built on either.
 var ToolchainArchitectures = [...]string{"amd64", "arm64"}

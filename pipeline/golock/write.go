@@ -52,12 +52,14 @@ func (l *Lock) EncodeSum() []byte {
 	return encodeSums(l.Sums)
 }
 
-// ToolchainSums is the part of go.sum that names the toolchain alone. It is the same for all servers with that toolchain.
+// ToolchainSums is the part of go.sum that names the lock's toolchain, for the architectures that were to be had when the lock was made. It is
+// the same for all servers with that toolchain.
 func (l *Lock) ToolchainSums() []byte {
 	out := map[string]string{}
-	for key, sum := range l.Sums {
-		if strings.HasPrefix(key, toolchainModule+" ") {
-			out[key] = sum
+	for _, arch := range ToolchainArchitectures {
+		v := ToolchainVersion(l.Toolchain, arch)
+		if sum := l.Sum(toolchainModule, v); sum != "" {
+			out[toolchainModule+" "+v] = sum
 		}
 	}
 	return encodeSums(out)
