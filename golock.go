@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,9 +183,10 @@ func goNewest(ctx context.Context, c *dagger.Container, arch, line string, cutof
 // made of on each platform, and returns it with its go.sum.
 func (t *tools) goResolve(ctx context.Context, s *server, own goModule, line, version string) (mod, sum string, err error) {
 	text := fmt.Sprintf("module dagger/dockyard/servers/%s\n\ngo %s\n\nrequire %s %s\n", s.id, line, own.Path, own.Version)
-	for name, v := range s.overrides() {
+	overrides := s.overrides()
+	for _, name := range slices.Sorted(maps.Keys(overrides)) {
 		if name != golock.GoOverride {
-			text += fmt.Sprintf("\nrequire %s %s\n", name, v)
+			text += fmt.Sprintf("\nrequire %s %s\n", name, overrides[name])
 		}
 	}
 	c := t.goCommand().WithEnvVariable("GOTOOLCHAIN", "go"+version).WithEnvVariable("GOFLAGS", "-mod=mod").WithWorkdir("/lock")

@@ -95,7 +95,7 @@ func Install(o Options) (Result, error) {
 	if r.ELF, err = checkStatic(&tree, name, o); err != nil {
 		return Result{}, err
 	}
-	if err := addLicenses(&tree, &r, o); err != nil {
+	if err := errors.Join(addLicenses(&tree, &r, o), addGoLicense(&tree, lock, o)); err != nil {
 		return Result{}, err
 	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {

@@ -71,6 +71,10 @@ var shop = sync.OnceValues(func() (*workshop, error) {
 	if err != nil {
 		return nil, err
 	}
+	goDir := filepath.Join(w.cache, filepath.FromSlash(golock.ToolchainID(version, "arm64")))
+	if err := errors.Join(os.MkdirAll(goDir, 0o755), os.WriteFile(filepath.Join(goDir, "LICENSE"), []byte("Go's."), 0o644)); err != nil {
+		return nil, err
+	}
 	for _, arch := range golock.ToolchainArchitectures {
 		raw = append(raw, strings.Replace(golock.ToolchainID(version, arch), "@", " ", 1)+" "+zeros+"\n"...)
 	}
@@ -161,7 +165,8 @@ func TestInstall(t *testing.T) {
 		if !slices.Equal(r.Entrypoint, []string{"/app/bin/srv"}) || r.Package.License != "MIT" || r.Packages != 2 || r.Modules[1].License != "" {
 			t.Errorf("%s: got %+v", arch, r)
 		}
-		if got, want := names(t, o.Out), []string{"app/bin/srv", "app/share/licenses/" + server + "@v1.2.0/LICENSE", "app/share/licenses/example.com/dep@v0.1.0/COPYING"}; !slices.Equal(got, want) {
+		if got, want := names(t, o.Out), []string{"app/bin/srv", "app/share/licenses/" + server + "@v1.2.0/LICENSE", "app/share/licenses/example.com/dep@v0.1.0/COPYING",
+			"app/share/licenses/go@" + strings.TrimPrefix(runtime.Version(), "go") + "/LICENSE"}; !slices.Equal(got, want) {
 			t.Errorf("%s: the layer holds %q, want %q", arch, got, want)
 		}
 		again := o

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/licensecheck"
 
+	"dagger/dockyard/pipeline/golock"
 	"dagger/dockyard/pipeline/stage/layer"
 )
 
@@ -38,6 +39,19 @@ func addLicenses(t *layer.Tree, r *Result, o Options) error {
 	}
 	r.Package.License = r.Modules[0].License
 	return nil
+}
+
+// addGoLicense adds the licence of Go itself: every program holds parts of its standard library. The toolchain is that of the engine's own
+// architecture; the text is the same in all.
+func addGoLicense(t *layer.Tree, lock *golock.Lock, o Options) error {
+	for _, arch := range golock.ToolchainArchitectures {
+		dir := filepath.Join(o.Modules, filepath.FromSlash(golock.ToolchainID(lock.Toolchain, arch)))
+		if _, err := os.Stat(dir); err == nil {
+			_, err := licenses(t, dir, licenseDir+"/go@"+lock.Toolchain)
+			return err
+		}
+	}
+	return fmt.Errorf("%w: licence of Go: the module cache has no toolchain %s", ErrProgram, lock.Toolchain)
 }
 
 // licenses copies the licence files of a folder to a place in the layer, and returns the SPDX identifiers of those that are known.
