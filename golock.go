@@ -88,34 +88,11 @@ func (t *tools) goServer(ctx context.Context, s *server, cutoff time.Time) (goMo
 	if err != nil {
 		return own, "", fmt.Errorf("reading the go.mod of %s@%s: %w", own.Path, own.Version, err)
 	}
-	line, err := goLine(own, raw)
-	return own, line, err
-}
-
-// goLine reads a module's go line. A module with replacements or exclusions is refused, as `go install` does: they hold for its authors' builds
-// alone, so what would be built here is something that they have not tried.
-func goLine(m goModule, raw string) (string, error) {
-	var mod struct {
-		Go               string
-		Replace, Exclude []struct {
-			Old           struct{ Path string }
-			Path, Version string
-		}
+	line, err := golock.ServerLine([]byte(raw))
+	if err != nil {
+		return own, "", fmt.Errorf("reading the go.mod of %s@%s: %w", own.Path, own.Version, err)
 	}
-	if err := json.Unmarshal([]byte(raw), &mod); err != nil {
-		return "", fmt.Errorf("reading the go.mod of %s: %w", m.Path, err)
-	}
-	var directives []string
-	for _, r := range mod.Replace {
-		directives = append(directives, "replace "+r.Old.Path)
-	}
-	for _, e := range mod.Exclude {
-		directives = append(directives, "exclude "+e.Path+" "+e.Version)
-	}
-	if len(directives) > 0 {
-		return "", fmt.Errorf("the go.mod of %s@%s has directives that hold for its own authors alone (%s); `go install` refuses it for them too: pick a version without", m.Path, m.Version, strings.Join(directives, ", "))
-	}
-	return golock.Line(mod.Go), nil
+	return own, line, nil
 }
 
 // goChooseToolchain takes the newest patch release of the go line's series by the cut-off, or the one that an override names, and has the go

@@ -194,6 +194,22 @@ func TestPickProgram(t *testing.T) {
 	}
 }
 
+func TestServerLine(t *testing.T) {
+	for _, c := range []struct{ mod, want, say string }{
+		{`{"Go": "1.26.5", "Require": [{"Path": "example.com/dep", "Version": "v1.0.0"}]}`, "1.26.5", ""},
+		{`{"Go": "1.16"}`, oldestLine, ""},
+		{`{}`, oldestLine, ""},
+		{`{"Go": "1.26.5", "Replace": [{"Old": {"Path": "example.com/dep"}, "New": {"Path": "../dep"}}]}`, "", "replace example.com/dep"},
+		{`{"Go": "1.26.5", "Exclude": [{"Path": "example.com/dep", "Version": "v1.0.0"}]}`, "", "exclude example.com/dep v1.0.0"},
+		{`[]`, "", "reading what the go command said"},
+	} {
+		got, err := ServerLine([]byte(c.mod))
+		if got != c.want || c.say == "" && err != nil || c.say != "" && (err == nil || !strings.Contains(err.Error(), c.say)) {
+			t.Errorf("%s: got %q, %v, want %q, %q", c.mod, got, err, c.want, c.say)
+		}
+	}
+}
+
 // TestResolution makes a lock of what the go command leaves behind, where an override stands as a direct requirement.
 func TestResolution(t *testing.T) {
 	mod := "module dagger/dockyard/servers/srv\n\ngo 1.25.0\n\ntool example.com/Srv/cmd/srv\n\nrequire example.com/Srv v1.0.0\n\nrequire example.com/dep v1.3.0\n\n" +

@@ -1,6 +1,7 @@
 package golock
 
 import (
+	"encoding/json"
 	"fmt"
 	"go/version"
 	"path"
@@ -24,12 +25,32 @@ type Release struct {
 	Time    time.Time
 }
 
-// Line is the go line of the lock for a module with a go line, which may be empty.
-func Line(of string) string {
-	if of == "" || version.Compare("go"+of, "go"+oldestLine) < 0 {
-		return oldestLine
+// ServerLine reads the go.mod of the server's module, as `go mod edit -json` prints it, and returns the go line of the lock. A module with
+// replacements or exclusions is refused, as `go install` does: they hold for its authors' builds alone, so what would be built here is
+// something that they have not tried.
+func ServerLine(raw []byte) (string, error) {
+	var mod struct {
+		Go      string
+		Replace []struct{ Old struct{ Path string } }
+		Exclude []struct{ Path, Version string }
 	}
-	return of
+	if err := json.Unmarshal(raw, &mod); err != nil {
+		return "", fmt.Errorf("%w: reading what the go command said: %v", ErrLock, err)
+	}
+	var directives []string
+	for _, r := range mod.Replace {
+		directives = append(directives, "replace "+r.Old.Path)
+	}
+	for _, e := range mod.Exclude {
+		directives = append(directives, "exclude "+e.Path+" "+e.Version)
+	}
+	if len(directives) > 0 {
+		return "", fmt.Errorf("%w: got directives that hold for its own authors alone (%s), want none, as `go install` does; pick a version without", ErrLock, strings.Join(directives, ", "))
+	}
+	if mod.Go == "" || version.Compare("go"+mod.Go, "go"+oldestLine) < 0 {
+		return oldestLine, nil
+	}
+	return mod.Go, nil
 }
 
 // ToolchainLine is the series of toolchains, such as "1.25", that a go line chooses from.
