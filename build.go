@@ -82,8 +82,10 @@ func (t *tools) recipe(ctx context.Context, s *server, platforms []string) (reci
 		return t.npx(ctx, s, platforms)
 	case spec.UVX:
 		return t.uvx(ctx, s, platforms)
+	case spec.Go:
+		return t.golang(ctx, s, platforms)
 	default:
-		return recipe{}, fmt.Errorf("protocol %q cannot be built yet, want %q or %q", p, spec.NPX, spec.UVX)
+		return recipe{}, fmt.Errorf("protocol %q: want %q, %q or %q", p, spec.NPX, spec.UVX, spec.Go)
 	}
 }
 

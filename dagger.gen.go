@@ -65,6 +65,7 @@ func (r Dockyard) MarshalJSON() ([]byte, error) {
 		Npmrc        *dagger.Secret
 		PipConfig    *dagger.Secret
 		UvConfig     *dagger.Secret
+		Goproxy      string
 	}
 	concrete.Catalogue = r.Catalogue
 	concrete.Platforms = r.Platforms
@@ -74,6 +75,7 @@ func (r Dockyard) MarshalJSON() ([]byte, error) {
 	concrete.Npmrc = r.Npmrc
 	concrete.PipConfig = r.PipConfig
 	concrete.UvConfig = r.UvConfig
+	concrete.Goproxy = r.Goproxy
 	return json.Marshal(&concrete)
 }
 
@@ -87,6 +89,7 @@ func (r *Dockyard) UnmarshalJSON(bs []byte) error {
 		Npmrc        *dagger.Secret
 		PipConfig    *dagger.Secret
 		UvConfig     *dagger.Secret
+		Goproxy      string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -100,6 +103,7 @@ func (r *Dockyard) UnmarshalJSON(bs []byte) error {
 	r.Npmrc = concrete.Npmrc
 	r.PipConfig = concrete.PipConfig
 	r.UvConfig = concrete.UvConfig
+	r.Goproxy = concrete.Goproxy
 	return nil
 }
 
@@ -515,7 +519,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg uvConfig", err))
 				}
 			}
-			return New(servers, platforms, imagePrefix, toolbox, debianMirror, npmrc, pipConfig, uvConfig)
+			var goproxy string
+			if inputArgs["goproxy"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["goproxy"]), &goproxy)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg goproxy", err))
+				}
+			}
+			return New(servers, platforms, imagePrefix, toolbox, debianMirror, npmrc, pipConfig, uvConfig, goproxy)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}

@@ -37,8 +37,10 @@ func (t *tools) locks(ctx context.Context, s *server, cutoff time.Time) (*dagger
 			return nil, fmt.Errorf("fetching what was resolved for %s: %w", s.spec.Ref(), err)
 		}
 		return dag.Directory().WithFile(catalogue.PythonLock, lock), nil
+	case spec.Go:
+		return t.goLockFiles(ctx, s, cutoff)
 	default:
-		return nil, fmt.Errorf("protocol %q cannot be locked yet, want %q or %q", p, spec.NPX, spec.UVX)
+		return nil, fmt.Errorf("protocol %q: want %q, %q or %q", p, spec.NPX, spec.UVX, spec.Go)
 	}
 }
 
@@ -80,8 +82,11 @@ func (m *Dockyard) currentBase(ctx context.Context, t *tools, old []byte) (*dagg
 
 // baseLock is the lock of the base that servers of a protocol stand on.
 func baseLock(p spec.Protocol) []byte {
-	if p == spec.UVX {
+	switch p {
+	case spec.UVX:
 		return base.PythonLock
+	case spec.Go:
+		return base.StaticLock
 	}
 	return base.NodeLock
 }

@@ -1,4 +1,4 @@
-// Dockyard packages Model Context Protocol servers, published as npm or PyPI packages, into container images that can be trusted.
+// Dockyard packages Model Context Protocol servers, published as npm, PyPI or Go packages, into container images that can be trusted.
 //
 // `dagger call build --server=context7 summary` builds one; `dagger call servers` lists what there is.
 package main
@@ -38,6 +38,8 @@ type Dockyard struct {
 	PipConfig *dagger.Secret
 	// +private
 	UvConfig *dagger.Secret
+	// +private
+	Goproxy string
 }
 
 // Image is one server as a container image, for all platforms it was built for.
@@ -92,6 +94,9 @@ func New(
 	// uv configuration file (uv.toml) that names the index that locks are resolved with
 	// +optional
 	uvConfig *dagger.Secret,
+	// Module proxies that Go modules and toolchains are fetched from, in the form of GOPROXY; the go command's own default when not given
+	// +optional
+	goproxy string,
 ) (*Dockyard, error) {
 	chosen, err := oci.Choose(platforms)
 	if err != nil {
@@ -102,6 +107,7 @@ func New(
 	}
 	return &Dockyard{
 		Catalogue: servers, Platforms: chosen, ImagePrefix: imagePrefix, Toolbox: toolbox, DebianMirror: debianMirror, Npmrc: npmrc, PipConfig: pipConfig, UvConfig: uvConfig,
+		Goproxy: goproxy,
 	}, nil
 }
 

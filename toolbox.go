@@ -24,10 +24,12 @@ const (
 type tools struct {
 	debian *dagger.Container // Debian with apt and the engine's CA certificates
 	stage  *dagger.File      // the stage program
+	seed   *dagger.Container // the engine's own Go image
 	npmrc  *dagger.Secret
 	native string // architecture the containers run on
 
 	pipConfig, uvConfig *dagger.Secret
+	goproxy             string
 }
 
 // tools prepares the containers. The engine's own Go image comes without pulling anything, as the runtime of an empty module; it does not
@@ -42,6 +44,7 @@ func (m *Dockyard) tools(ctx context.Context) (*tools, error) {
 	}
 	t := &tools{
 		debian: m.Toolbox, npmrc: m.Npmrc, pipConfig: m.PipConfig, uvConfig: m.UvConfig, native: oci.Architecture(string(own)), stage: stageProgram(seed),
+		seed: seed, goproxy: m.Goproxy,
 	}
 	if t.debian == nil {
 		release, err := seed.File("/etc/os-release").Contents(ctx)

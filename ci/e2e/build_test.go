@@ -22,6 +22,9 @@ var servers = []struct{ name, tool, registered string }{
 	{"time", "get_current_time", "io.github.modelcontextprotocol/server-time"},
 	{"fetch", "fetch", "io.github.modelcontextprotocol/server-fetch"},
 	{"git", "git_status", "io.github.modelcontextprotocol/server-git"},
+	{"github", "create_pull_request", ""},
+	{"grafana", "search_dashboards", ""},
+	{"filesystem-go", "list_directory", ""},
 }
 
 // nameLabel holds the name that a package registers under.
@@ -63,7 +66,7 @@ func TestBuild(t *testing.T) {
 			}
 			root := unpack(t, platform(t, idx, "amd64"))
 			checkRoot(t, root)
-			starts(t, root, platform(t, idx, "amd64"), s.tool)
+			starts(t, root, platform(t, idx, "amd64"), s.tool, mocked(t, c, s.name)...)
 		})
 	}
 }
@@ -78,7 +81,9 @@ func checkImage(t *testing.T, img v1.Image, arch, registered string) {
 		t.Errorf("configuration: got architecture %q, user %q, created %v", f.Architecture, f.Config.User, f.Created)
 	}
 	e := f.Config.Entrypoint
-	if len(e) < 2 || entrypoints[e[0]] == "" || !strings.HasPrefix(e[1], entrypoints[e[0]]) {
+	if isProgram(e) {
+		checkStatic(t, img, e[0], arch)
+	} else if len(e) < 2 || entrypoints[e[0]] == "" || !strings.HasPrefix(e[1], entrypoints[e[0]]) {
 		t.Errorf("entry point: got %q, want an interpreter and a file of the package", e)
 	}
 	m, err := img.Manifest()
@@ -128,9 +133,9 @@ func checkRoot(t *testing.T, root string) {
 }
 
 // starts lets an image start from its unpacked root and expects a tool of it.
-func starts(t *testing.T, root string, img v1.Image, want string) {
+func starts(t *testing.T, root string, img v1.Image, want string, mock ...spec.MockEnv) {
 	t.Helper()
-	tools := answers(t, root, img, nil)
+	tools := answers(t, root, img, mock)
 	if !slices.Contains(tools, want) {
 		t.Errorf("tools/list: got %q, want %q among them", tools, want)
 	}

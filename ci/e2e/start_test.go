@@ -38,6 +38,17 @@ func answers(t *testing.T, root string, img v1.Image, mock []spec.MockEnv) []str
 	return names
 }
 
+// mocked are the stand-ins for credentials that a server's spec names.
+func mocked(t *testing.T, c checkout, server string) []spec.MockEnv {
+	t.Helper()
+	file := "servers/" + server + "/spec.yaml"
+	s, problems := spec.Parse(file, []byte(c.read(t, file)), spec.Options{Folder: server})
+	if s == nil {
+		t.Fatal(problems)
+	}
+	return s.Security.MockEnv
+}
+
 // withMock is an environment in which mock variables replace those of the same name.
 func withMock(env []string, mock []spec.MockEnv) []string {
 	out := slices.Clone(env)

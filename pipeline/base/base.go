@@ -21,6 +21,11 @@ var NodeLock []byte
 //go:embed python.lock.json
 var PythonLock []byte
 
+// StaticLock is the base lock for servers that are one static program: certificates, accounts and time zones, without a C library.
+//
+//go:embed static.lock.json
+var StaticLock []byte
+
 var (
 	//go:embed node.json
 	nodePins []byte
@@ -30,7 +35,9 @@ var (
 
 // Locks are the base locks by their paths in the repository.
 func Locks() map[string][]byte {
-	return map[string][]byte{"pipeline/base/node.lock.json": NodeLock, "pipeline/base/python.lock.json": PythonLock}
+	return map[string][]byte{
+		"pipeline/base/node.lock.json": NodeLock, "pipeline/base/python.lock.json": PythonLock, "pipeline/base/static.lock.json": StaticLock,
+	}
 }
 
 // Wheels pin one release of a PyPI package that carries a program.

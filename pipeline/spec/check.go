@@ -44,8 +44,10 @@ func (c *collector) checkMetadata(s *Spec, o Options) {
 func (c *collector) checkDependencies(s *Spec) {
 	p, protocol := s.Package, s.Metadata.Protocol
 	_, known := ecosystems[protocol]
-	if known && protocol != NPX && len(p.Overrides) > 0 {
-		c.fail("spec.overrides", fmt.Sprintf("is for npx, this server is %s", protocol), otherWay[protocol])
+	if ecosystemOf(protocol).dependency == "" && len(p.Overrides) > 0 {
+		c.fail("spec.overrides", fmt.Sprintf("is for npx and go, this server is %s", protocol), otherWay[protocol])
+	} else {
+		c.checkOverrides(s)
 	}
 	if known && protocol != UVX && len(p.Constraints) > 0 {
 		c.fail("spec.constraints", fmt.Sprintf("is for uvx, this server is %s", protocol), otherWay[protocol])
@@ -58,7 +60,7 @@ func (c *collector) checkDependencies(s *Spec) {
 var otherWay = map[Protocol]string{
 	NPX: "pin dependencies with spec.overrides",
 	UVX: "bound dependencies with spec.constraints",
-	Go:  "pin dependencies in the server's go.mod",
+	Go:  "raise dependencies with spec.overrides",
 }
 
 // once reports items of a list whose key an earlier item has. Empty keys were reported before.

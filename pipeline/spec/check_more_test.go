@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 		{"override name", more(npxBase, "  overrides:\n"+override("a b", "1.0.0", reason)), []string{"9 spec.overrides[0].package: want an npm package name"}},
 		{"override reason", more(npxBase, "  overrides:\n"+override("a", "1.0.0", strings.Repeat("x", 30))), []string{"9 spec.overrides[0].reason: want a sentence"}},
 		{"override twice", more(npxBase, "  overrides:\n"+override("a", "1.0.0", reason)+override("a", "2.0.0", reason)), []string{"10 spec.overrides[1]: says the same as spec.overrides[0]"}},
-		{"override for uvx", more(uvxBase, "  overrides:\n"+override("a", "1.0.0", reason)), []string{"5 spec.overrides: is for npx, this server is uvx; bound dependencies with spec.constraints"}},
+		{"override for uvx", more(uvxBase, "  overrides:\n"+override("a", "1.0.0", reason)), []string{"5 spec.overrides: is for npx and go, this server is uvx; bound dependencies with spec.constraints"}},
 
 		{"constraints", more(uvxBase, "  constraints:\n    - {spec: \"chromadb[a,b] >= 1.0, != 1.3.*, <2\", reason: "+reason+"}"), nil},
 		{"constraint without version", more(uvxBase, "  constraints:\n    - {spec: mcp, reason: "+reason+"}"), []string{"6 spec.constraints[0].spec: want NAME and version specifiers"}},
@@ -48,7 +48,11 @@ func TestRun(t *testing.T) {
 		{"constraint with address", more(uvxBase, "  constraints:\n    - {spec: \"mcp @ https://example.com/x\", reason: "+reason+"}"), []string{"6 spec.constraints[0].spec: or addresses"}},
 		{"constraint without reason", more(uvxBase, "  constraints: [{spec: mcp<2}]"), []string{"5 spec.constraints[0].reason: is missing; add reason: tell the next reviewer"}},
 		{"constraint for npx", more(npxBase, "  constraints: [{spec: mcp<2, reason: "+reason+"}]"), []string{"8 spec.constraints: is for uvx, this server is npx"}},
-		{"constraint for go", more(goBase, "  constraints: [{spec: mcp<2, reason: "+reason+"}]"), []string{"5 spec.constraints: pin dependencies in the server's go.mod"}},
+		{"override for go", more(goBase, "  overrides:\n"+override("golang.org/x/net", "v0.50.0", reason)+override("go", "1.26.9", reason)), nil},
+		{"override for go without v", more(goBase, "  overrides:\n"+override("golang.org/x/net", "0.50.0", reason)), []string{`6 spec.overrides[0].version: write "v0.50.0"`}},
+		{"override of Go with v", more(goBase, "  overrides:\n"+override("go", "v1.26.9", reason)), []string{"6 spec.overrides[0].version: want one exact release of Go"}},
+		{"override for go by an npm name", more(goBase, "  overrides:\n"+override("undici", "v1.0.0", reason)), []string{"6 spec.overrides[0].package: want the path of a Go module"}},
+		{"constraint for go", more(goBase, "  constraints: [{spec: mcp<2, reason: "+reason+"}]"), []string{"5 spec.constraints: raise dependencies with spec.overrides"}},
 
 		{"system packages", more(npxBase, "  system_packages: [git, libstdc++6, g++, fonts-noto]"), nil},
 		{"system package with version", more(npxBase, "  system_packages: [git=1]"), []string{"8 spec.system_packages[0]: without version"}},

@@ -11,12 +11,15 @@ type ecosystem struct {
 	prefix  string // of Spec.Ref
 	name    string // rule of spec.package
 	version string // rule of spec.version
+
+	// Rules of spec.overrides[].package and version; empty where there are no overrides.
+	dependency, override string
 }
 
 var ecosystems = map[Protocol]ecosystem{
-	NPX: {"npm", "npm-name", "npm-version"},
-	UVX: {"pypi", "pypi-name", "pypi-version"},
-	Go:  {"go", "go-name", "go-version"},
+	NPX: {"npm", "npm-name", "npm-version", "npm-dependency", "npm-version"},
+	UVX: {prefix: "pypi", name: "pypi-name", version: "pypi-version"},
+	Go:  {"go", "go-name", "go-version", "go-dependency", "go-override"},
 }
 
 // ecosystemOf returns the rules of a protocol; for an unknown protocol, those that all have in common.
@@ -24,7 +27,7 @@ func ecosystemOf(p Protocol) ecosystem {
 	if e, ok := ecosystems[p]; ok {
 		return e
 	}
-	return ecosystem{name: "any-name", version: "any-version"}
+	return ecosystem{name: "any-name", version: "any-version", dependency: "any-name", override: "any-version"}
 }
 
 // checkPackage checks name and version by the rules of the protocol.
@@ -62,4 +65,26 @@ func (c *collector) checkGoMajor(p Package) {
 	}
 	c.fail("spec.package", fmt.Sprintf("got %s without /v%s, which version %s asks for", quote(p.Name), m[1], quote(p.Version)),
 		fmt.Sprintf("add /v%s behind the module's name or mark the version +incompatible", m[1]))
+}
+
+// goToolchain is the override that chooses the Go toolchain.
+const goToolchain = "go"
+
+// checkOverrides checks names and versions by the rules of the protocol.
+func (c *collector) checkOverrides(s *Spec) {
+	e := ecosystemOf(s.Metadata.Protocol)
+	for i, o := range s.Package.Overrides {
+		path, version := fmt.Sprintf("spec.overrides[%d]", i), e.override
+		if s.Metadata.Protocol == Go && o.Package == goToolchain {
+			version = "go-release"
+		} else if s.Metadata.Protocol == Go {
+			version = "go-version"
+		}
+		if o.Package != "" {
+			c.obeys(o.Package, path+".package", e.dependency)
+		}
+		if o.Version != "" {
+			c.obeys(o.Version, path+".version", version)
+		}
+	}
 }

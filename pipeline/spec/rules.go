@@ -48,6 +48,11 @@ var rules = map[string]rule{
 	"go-version": {pattern: anchored(`v` + semver + `(\+incompatible)?`), want: "one exact version (vX.Y.Z or a pseudo-version)",
 		fix: `write one exact version such as "v1.2.3"`},
 
+	"go-dependency": {pattern: anchored(`(go|[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+(/` + goElement + `)*)`), want: "the path of a Go module, or go"},
+	"go-release": {pattern: anchored(`1\.` + num + `(\.` + num + `)?`), want: "one exact release of Go",
+		fix: `write one exact release such as "1.25.4"`},
+	"go-override": {pattern: anchored(`(v` + semver + `(\+incompatible)?|1\.` + num + `(\.` + num + `)?)`), want: "one exact version of a module or of Go"},
+
 	"any-name":    {pattern: anchored(`[A-Za-z0-9@][A-Za-z0-9@/._~,\[\]+-]*`), want: "the name of a package"},
 	"any-version": {pattern: anchored(`v?[0-9][0-9A-Za-z.!+-]*`), want: "one exact version"},
 

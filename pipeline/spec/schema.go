@@ -108,8 +108,10 @@ func protocolSchema(p Protocol) *schema {
 		"package": {Pattern: rules[e.name].pattern.String()},
 		"version": {Pattern: rules[e.version].pattern.String()},
 	}
-	if p != NPX {
-		then["overrides"] = &schema{MaxItems: new(int)}
+	then["overrides"] = &schema{MaxItems: new(int)}
+	if e.dependency != "" {
+		then["overrides"] = &schema{Items: &schema{Properties: map[string]*schema{
+			"package": {Pattern: rules[e.dependency].pattern.String()}, "version": {Pattern: rules[e.override].pattern.String()}}}}
 	}
 	if p != UVX {
 		then["constraints"] = &schema{MaxItems: new(int)}

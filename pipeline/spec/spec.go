@@ -51,16 +51,16 @@ type Package struct {
 	Version        string            `yaml:"version" json:"version" need:"always" max:"128" example:"1.0.31" doc:"The one exact version that is packaged: no range, no tag such as latest."`
 	Args           []string          `yaml:"args" json:"args,omitempty" max:"64" items:"4096" doc:"Arguments the server is started with, one list item each. They never pass through a shell."`
 	Env            map[string]string `yaml:"env" json:"env,omitempty" rule:"env-name" max:"64" items:"4096" doc:"Environment of the server, stored in the public image: no secrets."`
-	Overrides      []Override        `yaml:"overrides" json:"overrides,omitempty" max:"64" doc:"npx only: exact versions of dependencies that replace what the package asks for."`
+	Overrides      []Override        `yaml:"overrides" json:"overrides,omitempty" max:"64" doc:"npx and go: exact versions of dependencies that replace what the package asks for; for go they can only be higher."`
 	Constraints    []Constraint      `yaml:"constraints" json:"constraints,omitempty" max:"64" doc:"uvx only: version requirements that hold for dependencies."`
 	SystemPackages []string          `yaml:"system_packages" json:"system_packages,omitempty" rule:"debian-name" max:"64" items:"128" doc:"Debian packages the server needs at run time, such as git."`
 	Entrypoint     string            `yaml:"entrypoint" json:"entrypoint,omitempty" rule:"bin-name" max:"128" example:"context7-mcp" doc:"Which of the package's executables is the server. Needed only when it has several."`
 }
 
-// Override pins one npm dependency, wherever it is in the tree.
+// Override pins one dependency, wherever it is in the tree. For Go the package "go" stands for the toolchain.
 type Override struct {
-	Package string `yaml:"package" json:"package" need:"always" rule:"npm-dependency" max:"214" example:"undici" doc:"npm name of the dependency."`
-	Version string `yaml:"version" json:"version" need:"always" rule:"npm-version" max:"128" example:"7.16.0" doc:"Its exact version."`
+	Package string `yaml:"package" json:"package" need:"always" max:"214" example:"undici" doc:"npm name of the dependency; for go the path of its module, or go for the Go toolchain."`
+	Version string `yaml:"version" json:"version" need:"always" max:"128" example:"7.16.0" doc:"Its exact version."`
 	Reason  string `yaml:"reason" json:"reason" need:"strict" rule:"reason" prose:"lines" min:"20" max:"4000" doc:"Why the package's own choice is not used."`
 }
 

@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	dagger/dockyard v0.0.0
 	github.com/google/go-containerregistry v0.22.1
+	github.com/google/licensecheck v0.3.1
 	github.com/klauspost/compress v1.20.3
 	github.com/ulikunitz/xz v0.5.17
 )

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"dagger/dockyard/pipeline/stage/base"
+	"dagger/dockyard/pipeline/stage/goinstall"
 	"dagger/dockyard/pipeline/stage/image"
 	"dagger/dockyard/pipeline/stage/lockbase"
 	"dagger/dockyard/pipeline/stage/node"
@@ -36,6 +37,7 @@ type command struct {
 var commands = []command{
 	{"base", "make a base layer from the Debian packages of a lock", base.Command},
 	{"base-lock", "make a base lock from what apt-get update verified", lockbase.Command},
+	{"go-install", "make the layer with a Go program, held to its go.mod and go.sum", goinstall.Command},
 	{"image", "assemble layers into an OCI image layout", image.Command},
 	{"node", "make the layer with Node.js", node.Command},
 	{"npm-fetch", "fetch and verify the tarballs of a package-lock.json", npm.FetchCommand},

@@ -32,11 +32,14 @@ func Locks(tree fs.FS, label string, s catalogue.Server) problem.List {
 		return npm(tree, label, s)
 	case spec.UVX:
 		return python(tree, label, s)
+	case spec.Go:
+		_, problems := GoLock(tree, label, s)
+		return problems
 	}
 	return nil
 }
 
-// Overrides are the versions that a spec asks npm to take instead of what packages ask for.
+// Overrides are the versions that a spec asks npm or Go to take instead of what packages ask for.
 func Overrides(s *spec.Spec) map[string]string {
 	out := map[string]string{}
 	for _, o := range s.Package.Overrides {
