@@ -12,6 +12,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"dagger/dockyard/pipeline/spec"
 )
 
 // servers stand for the catalogue, with a tool each is known for and the name its package registers under, if any.
