@@ -64,6 +64,8 @@ func (t *tools) release(ctx context.Context, ref upstream.Ref, cutoff time.Time)
 		return t.npmRelease(ctx, ref, cutoff, "")
 	case spec.UVX:
 		return t.pyRelease(ctx, ref, cutoff)
+	case spec.Go:
+		return t.goRelease(ctx, ref, cutoff, "")
 	default:
 		return upstream.Release{}, fmt.Errorf("protocol %q cannot be added yet", ref.Protocol)
 	}

@@ -16,6 +16,7 @@ import (
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/catalogue"
 	"dagger/dockyard/pipeline/cooldown"
+	"dagger/dockyard/pipeline/golock"
 	"dagger/dockyard/pipeline/npmlock"
 	"dagger/dockyard/pipeline/problem"
 	"dagger/dockyard/pipeline/pylock"
@@ -135,6 +136,8 @@ func (t *tools) newest(ctx context.Context, s *spec.Spec, cutoff time.Time) (ups
 	switch s.Metadata.Protocol {
 	case spec.NPX:
 		return t.npmRelease(ctx, ref, cutoff, s.Package.Version)
+	case spec.Go:
+		return t.goRelease(ctx, ref, cutoff, s.Package.Version)
 	default:
 		r, err := t.release(ctx, ref, cutoff)
 		if err == nil && pylock.CompareVersions(r.Version, s.Package.Version) < 0 {
@@ -159,6 +162,12 @@ func dependencies(into *upstream.State, s *spec.Spec, raw []byte) error {
 			return err
 		}
 		into.Dependencies = upstream.PythonLock(lock, s.Package.Name)
+	case spec.Go:
+		lock, problems := golock.Read(golock.Files{ModName: catalogue.GoMod, SumName: catalogue.GoSum, Mod: bytes.NewReader(raw), Sum: strings.NewReader("")})
+		if err := problems.Err(golock.ErrLock); err != nil {
+			return err
+		}
+		into.Dependencies = upstream.GoLock(lock, s.Package.Name)
 	}
 	return nil
 }
