@@ -9,6 +9,7 @@ import (
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/catalogue"
+	"dagger/dockyard/pipeline/golock"
 	"dagger/dockyard/pipeline/oci"
 	"dagger/dockyard/pipeline/problem"
 	"dagger/dockyard/pipeline/pylock"
@@ -40,21 +41,36 @@ func (m *Dockyard) add(ctx context.Context, ref upstream.Ref, name string, cutof
 	if err != nil {
 		return nil, err
 	}
-	raw, err := spec.Encode(upstream.Draft(name, ref, release))
+	draft := upstream.Draft(name, ref, release)
+	raw, r, err := m.lockDraft(ctx, t, draft, cutoff)
+	if err != nil && ref.Protocol == spec.Go && draft.Package.Entrypoint == "" {
+		// A module with several programs has, as a rule, one named like itself. Which it has shows when it is locked.
+		draft.Package.Entrypoint = golock.Program(ref.Name)
+		if raw2, r2, err2 := m.lockDraft(ctx, t, draft, cutoff); err2 == nil {
+			raw, r, err = raw2, r2, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	file := path.Join(label, name, catalogue.SpecFile)
-	parsed, problems := spec.Parse(file, raw, spec.Options{Folder: name})
+	dir := path.Join(label, name)
+	after := before.WithNewFile(path.Join(dir, catalogue.SpecFile), string(raw)).WithDirectory(dir, r.locks)
+	return after.Changes(before), nil
+}
+
+// lockDraft returns the file of a new spec, which must be one that a catalogue takes, and its locks.
+func (m *Dockyard) lockDraft(ctx context.Context, t *tools, draft *spec.Spec, cutoff time.Time) ([]byte, locked, error) {
+	raw, err := spec.Encode(draft)
+	if err != nil {
+		return nil, locked{}, err
+	}
+	name := draft.Metadata.Name
+	parsed, problems := spec.Parse(path.Join(label, name, catalogue.SpecFile), raw, spec.Options{Folder: name})
 	if err := problems.Err(problem.ErrInvalid); err != nil {
-		return nil, err
+		return nil, locked{}, err
 	}
 	r := m.lockOne(ctx, t, catalogue.Server{ID: name, Dir: name, Spec: parsed}, cutoff)
-	if r.err != nil {
-		return nil, r.err
-	}
-	after := before.WithNewFile(file, string(raw)).WithDirectory(path.Join(label, name), r.locks)
-	return after.Changes(before), nil
+	return raw, r, r.err
 }
 
 // release asks the ecosystem's client about a package: its newest version that is old enough, or the one that was named.
