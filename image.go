@@ -23,6 +23,10 @@ type Image struct {
 	Files *dagger.Directory
 	// +private
 	Notes []string
+	// +private
+	Stage *dagger.File
+	// +private
+	MockEnv string
 }
 
 // imageResult is what the image stage reports (pipeline/stage/image).
@@ -32,8 +36,12 @@ type imageResult struct {
 	Platforms     []struct {
 		Platform string `json:"platform"`
 		Digest   string `json:"digest"`
+		Config   string `json:"config"`
 		Size     int64  `json:"size"`
 		Unpacked int64  `json:"unpacked"`
+		Layers   []struct {
+			Digest string `json:"digest"`
+		} `json:"layers"`
 	} `json:"platforms"`
 	Entrypoint []string          `json:"entrypoint"`
 	Labels     map[string]string `json:"labels"`

@@ -18,16 +18,16 @@ const (
 
 // Reasons for which a running server's surface stays unknown.
 const (
-	ReasonExited       = "exited"             // the server ended before all was read
-	ReasonNoAnswer     = "no-answer"          // it did not answer in time
-	ReasonRefused      = "refused"            // it answered a request with an error where it must not
-	ReasonBadProtocol  = "bad-protocol"       // what it sent is not the protocol
-	ReasonTooMuch      = "too-much-output"    // a bound on bytes of lines, output or errors
-	ReasonPages        = "page-limit"         // a bound on pages or items, or a cursor that came again
-	ReasonMemory       = "out-of-memory"      // a bound on the memory of all its processes
-	ReasonProcesses    = "too-many-processes" // a bound on its processes and threads
-	ReasonTime         = "time-limit"         // the bound on the whole capture
-	ReasonEmpty        = "nothing-offered"    // it runs, and lists no tool, prompt or resource
+	ReasonExited      = "exited"             // the server ended before all was read
+	ReasonNoAnswer    = "no-answer"          // it did not answer in time
+	ReasonRefused     = "refused"            // it answered a request with an error where it must not
+	ReasonBadProtocol = "bad-protocol"       // what it sent is not the protocol
+	ReasonTooMuch     = "too-much-output"    // a bound on bytes of lines, output or errors
+	ReasonPages       = "page-limit"         // a bound on pages or items, or a cursor that came again
+	ReasonMemory      = "out-of-memory"      // a bound on the memory of all its processes
+	ReasonProcesses   = "too-many-processes" // a bound on its processes and threads
+	ReasonTime        = "time-limit"         // the bound on the whole capture
+	ReasonEmpty       = "nothing-offered"    // it runs, and lists no tool, prompt or resource
 )
 
 // Capture is what the capture stage reports. Surface is nil where nothing is known.
