@@ -19,6 +19,9 @@ import (
 // ChildName is the subcommand that becomes a server.
 const ChildName = "capture-child"
 
+// lowest is the nice value of the server.
+const lowest = 19
+
 // childSpec says what the child becomes.
 type childSpec struct {
 	Argv, Env []string
@@ -53,6 +56,10 @@ func (c childSpec) become() error {
 		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return fmt.Errorf("limit %d: %w", resource, err)
 		}
+	}
+	// Within the container the driver goes first: a thousand busy processes must not keep it from counting and ending them.
+	if err := unix.Setpriority(unix.PRIO_PROCESS, 0, lowest); err != nil {
+		return fmt.Errorf("priority: %w", err)
 	}
 	if err := c.drop(); err != nil {
 		return err

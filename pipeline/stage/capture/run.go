@@ -154,7 +154,7 @@ func (r *run) launch() (*conversation, error) {
 	i := r.o.Image
 	srv, err := start(childSpec{
 		Argv: i.Argv, Env: r.environment(), Dir: i.Dir, UID: i.UID, GID: i.GID,
-		Data: uint64(l.Data), File: uint64(l.File), Files: uint64(l.Files), Processes: uint64(4 * l.Processes),
+		Data: uint64(l.Data), File: uint64(l.File), Files: uint64(l.Files), Processes: uint64(2 * l.Processes),
 	}, l)
 	if err != nil {
 		return nil, err

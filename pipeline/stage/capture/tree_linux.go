@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -32,16 +31,21 @@ func adopt() error {
 
 // below lists the processes that descend from this one.
 func below() ([]process, error) {
-	names, err := filepath.Glob("/proc/[0-9]*/stat")
+	dir, err := os.Open("/proc")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading the process table: %w", err)
 	}
-	if len(names) == 0 {
-		return nil, errors.New("reading the process table: /proc is empty")
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("reading the process table: %w", err)
 	}
 	children := map[int][]process{}
 	for _, name := range names {
-		raw, err := os.ReadFile(name)
+		if name[0] < '0' || name[0] > '9' {
+			continue
+		}
+		raw, err := os.ReadFile("/proc/" + name + "/stat")
 		if err != nil {
 			continue // it ended meanwhile
 		}
