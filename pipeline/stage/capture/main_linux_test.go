@@ -13,6 +13,9 @@ func TestMain(m *testing.M) {
 		case ChildName:
 			fmt.Fprintln(os.Stderr, ChildCommand(os.Args[2:], os.Stderr))
 			os.Exit(127)
+		case "serve":
+			serve(os.Args[2])
+			os.Exit(0)
 		case "driver":
 			if err := Command(os.Args[2:], os.Stderr); err != nil {
 				fmt.Fprintln(os.Stderr, err)
