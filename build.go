@@ -73,7 +73,12 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 		}
 		config.Platforms = append(config.Platforms, at)
 	}
-	return t.assemble(ctx, config, layers, append(b.notes, r.notes...))
+	img, err := t.assemble(ctx, config, layers, append(b.notes, r.notes...))
+	if err != nil {
+		return nil, err
+	}
+	img.Stage, img.MockEnv = t.stage, mockEnv(s.spec)
+	return img, nil
 }
 
 func (t *tools) recipe(ctx context.Context, s *server, platforms []string) (recipe, error) {

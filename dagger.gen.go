@@ -114,12 +114,16 @@ func (r Image) MarshalJSON() ([]byte, error) {
 		Result    string
 		Files     *dagger.Directory
 		Notes     []string
+		Stage     *dagger.File
+		MockEnv   string
 	}
 	concrete.Digest = r.Digest
 	concrete.Reference = r.Reference
 	concrete.Result = r.Result
 	concrete.Files = r.Files
 	concrete.Notes = r.Notes
+	concrete.Stage = r.Stage
+	concrete.MockEnv = r.MockEnv
 	return json.Marshal(&concrete)
 }
 
@@ -130,6 +134,8 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 		Result    string
 		Files     *dagger.Directory
 		Notes     []string
+		Stage     *dagger.File
+		MockEnv   string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -140,6 +146,8 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 	r.Result = concrete.Result
 	r.Files = concrete.Files
 	r.Notes = concrete.Notes
+	r.Stage = concrete.Stage
+	r.MockEnv = concrete.MockEnv
 	return nil
 }
 
@@ -560,6 +568,13 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Image).Summary(&parent)
+		case "Surface":
+			var parent Image
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			return (*Image).Surface(&parent, ctx)
 		case "Tarball":
 			var parent Image
 			err = json.Unmarshal(parentJSON, &parent)

@@ -18,8 +18,12 @@ type imageResult struct {
 	Platforms     []struct {
 		Platform string `json:"platform"`
 		Digest   string `json:"digest"`
+		Config   string `json:"config"`
 		Size     int64  `json:"size"`
 		Unpacked int64  `json:"unpacked"`
+		Layers   []struct {
+			Digest string `json:"digest"`
+		} `json:"layers"`
 	} `json:"platforms"`
 	Entrypoint []string          `json:"entrypoint"`
 	Labels     map[string]string `json:"labels"`
@@ -122,6 +126,23 @@ func (i *Image) Container(
 		return nil, err
 	}
 	return dag.Container(dagger.ContainerOpts{Platform: dagger.Platform(platform)}).Import(archive), nil
+}
+
+// What the server shows to a model, as JSON: server, instructions, tools, prompts, resources and resource templates.
+//
+// The image is started without network and privileges, and every page of every list is read, several times. The call fails when the server
+// cannot be started and its source text tells no tools either. The same image gives the same bytes.
+//
+// Example: dagger call build --server=context7 surface contents
+func (i *Image) Surface(ctx context.Context) (*dagger.File, error) {
+	c, files, err := i.capture(ctx)
+	if err != nil {
+		return nil, boundary(err)
+	}
+	if c.Surface == nil {
+		return nil, fmt.Errorf("capturing what the server offers: got %s, reason %s: %s\nstandard error of the server ends with:\n%s", c.Status, c.Reason, c.Detail, c.Stderr)
+	}
+	return files.File(captureSurface), nil
 }
 
 // platform returns the one to take, which must be among those that were built.

@@ -54,6 +54,10 @@ type Image struct {
 	Files *dagger.Directory
 	// +private
 	Notes []string
+	// +private
+	Stage *dagger.File
+	// +private
+	MockEnv string
 }
 
 // Report is the outcome of a check. Asking for it never fails because of what was found; `assert` does.

@@ -8,6 +8,7 @@ require (
 )
 
 require (
+	dagger/dockyard v0.0.0
 	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/klauspost/compress v1.19.2 // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect

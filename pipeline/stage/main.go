@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"dagger/dockyard/pipeline/stage/base"
+	"dagger/dockyard/pipeline/stage/capture"
 	"dagger/dockyard/pipeline/stage/goinstall"
 	"dagger/dockyard/pipeline/stage/image"
 	"dagger/dockyard/pipeline/stage/lockbase"
@@ -37,6 +38,8 @@ type command struct {
 var commands = []command{
 	{"base", "make a base layer from the Debian packages of a lock", base.Command},
 	{"base-lock", "make a base lock from what apt-get update verified", lockbase.Command},
+	{"capture", "start the server of the image it runs in, and record what it offers", capture.Command},
+	{capture.ChildName, "give up all privileges and become that server (for capture)", capture.ChildCommand},
 	{"go-install", "make the layer with a Go program, held to its go.mod and go.sum", goinstall.Command},
 	{"image", "assemble layers into an OCI image layout", image.Command},
 	{"node", "make the layer with Node.js", node.Command},
@@ -87,7 +90,7 @@ func code(err error, stderr io.Writer) int {
 func help(w io.Writer) {
 	fmt.Fprintln(w, "usage: stage SUBCOMMAND --flag=value …\n\nsubcommands (stage SUBCOMMAND -h lists the flags):")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.what)
+		fmt.Fprintf(w, "  %-13s %s\n", c.name, c.what)
 	}
 	fmt.Fprintln(w, "\nexit codes: 0 done, 1 the work could not be done, 2 wrong arguments")
 }

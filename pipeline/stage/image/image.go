@@ -39,6 +39,7 @@ type Result struct {
 type PlatformResult struct {
 	Platform string       `json:"platform"`
 	Digest   string       `json:"digest"`   // of its manifest
+	Config   string       `json:"config"`   // digest of its configuration
 	Size     int64        `json:"size"`     // bytes to download: configuration and layers
 	Unpacked int64        `json:"unpacked"` // bytes of all files
 	Layers   []Descriptor `json:"layers"`
@@ -117,7 +118,7 @@ func buildPlatform(c *Config, p PlatformLayers, l *layout, r *Result) (Descripto
 	if err := l.putJSON(typeManifest, m, &d); err != nil {
 		return Descriptor{}, err
 	}
-	result.Digest, result.Size, result.Layers = d.Digest, result.Size+m.Config.Size, m.Layers
+	result.Digest, result.Config, result.Size, result.Layers = d.Digest, m.Config.Digest, result.Size+m.Config.Size, m.Layers
 	r.Platforms = append(r.Platforms, result)
 	d.Platform = &platform{Architecture: arch, OS: osName}
 	return d, nil
