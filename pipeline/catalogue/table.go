@@ -14,7 +14,7 @@ const tableHead = `# Catalogue
 Generated from the specs below servers/; after a change run ` + "`go test ./pipeline/catalogue -update`" + `.
 
 The repository is where the package is expected to come from; who must have attested it stands beside it where that is known. Credentials are the
-variables that a server wants before it starts; images hold none.
+variables that a server wants for its work; images hold none.
 
 `
 
