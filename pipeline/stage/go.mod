@@ -9,7 +9,10 @@ require (
 	github.com/ulikunitz/xz v0.5.17
 )
 
-require github.com/google/go-cmp v0.7.0 // indirect
+require (
+	github.com/google/go-cmp v0.7.0 // indirect
+	golang.org/x/text v0.30.0 // indirect
+)
 
 require (
 	github.com/ProtonMail/go-crypto v1.5.2

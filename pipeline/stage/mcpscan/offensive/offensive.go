@@ -1,0 +1,164 @@
+// Package offensive finds tools that openly offer an attack: stealing credentials, escalating privileges, exfiltration, persistence, exploits.
+// Its vocabulary follows the tactics and techniques of MITRE ATT&CK. Tools that detect or prevent the same things are not meant.
+package offensive
+
+import (
+	"strings"
+
+	"dagger/dockyard/pipeline/finding"
+	"dagger/dockyard/pipeline/stage/mcpscan/fields"
+	"dagger/dockyard/pipeline/stage/mcpscan/prose"
+)
+
+// Name of this analyzer.
+const Name = "offensive"
+
+// Score from which a tool is reported as MEDIUM and as HIGH.
+const (
+	warn  = 3
+	block = 4
+)
+
+// Analyze judges one tool by its name, its parameters' names and its description.
+func Analyze(server string, it prose.Item) []finding.Finding {
+	if it.Kind != fields.Tool {
+		return nil
+	}
+	name, desc := prose.Words(it.PlainName()), prose.Words(firstPart(it.PlainDescription()))
+	v := verdict{}
+	v.tactics(name, desc)
+	v.techniques(append(append([]string{}, name...), append([]string{"|"}, desc...)...))
+	v.stores(name, desc)
+	v.parameters(it.Params)
+	v.score += v.bonus()
+	if defends(name, desc) {
+		v.score -= 4
+	}
+	if v.score < warn || v.anchor == "" {
+		return nil
+	}
+	sev := finding.Medium
+	if v.score >= block {
+		sev = finding.High
+	}
+	evidence := prose.Line(it.PlainName() + ": " + it.PlainDescription())
+	return []finding.Finding{{Rule: "poisoning.offensive-tool", Code: "E003", Severity: sev, Category: finding.ToolPoisoning, AITech: "AITech-9.1", AISubtech: "AISubtech-9.1.2",
+		Analyzer: Name, Server: server, Kind: it.Kind, Item: it.Name, Field: "description", Message: "offers an attack technique (" + v.anchor + ")",
+		Evidence: evidence, Fingerprint: finding.Fingerprint("poisoning.offensive-tool", it.PlainName()+"\n"+it.PlainDescription())}}
+}
+
+// firstPart bounds what is read: the purpose of a tool stands in its first lines.
+func firstPart(s string) string {
+	const most = 400
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "")
+	}
+	if i := strings.Index(s, "\n\n"); i > 0 {
+		s = s[:i]
+	}
+	return s
+}
+
+type verdict struct {
+	score  int
+	anchor string // what the verdict rests on; without it there is none
+	hits   int
+}
+
+func (v *verdict) add(points int, what string) {
+	v.score += points
+	v.hits++
+	if v.anchor == "" || points >= block {
+		v.anchor = what
+	}
+}
+
+// bonus: two independent signs mean more than their sum.
+func (v *verdict) bonus() int {
+	if v.hits > 1 {
+		return 1
+	}
+	return 0
+}
+
+// tactics reads abbreviations of attack tactics that name a family of tools: exfil_, privesc_, recon_ …
+func (v *verdict) tactics(name, desc []string) {
+	if len(name) < 2 {
+		return
+	}
+	for i, w := range name {
+		t, ok := tacticWords[w]
+		if !ok || i > 0 && t.prefixOnly {
+			continue
+		}
+		if t.points < block && !any(name[1:], t.with) && !any(desc, t.with) {
+			continue
+		}
+		v.add(max(t.points, block), "tactic "+w)
+		return
+	}
+}
+
+// techniques reads words and phrases of techniques anywhere.
+func (v *verdict) techniques(all []string) {
+	for i, w := range all {
+		if p, ok := techniqueWords[w]; ok {
+			v.add(p, w)
+		}
+		for n := 2; n <= 3 && i+n <= len(all); n++ {
+			phrase := strings.Join(all[i:i+n], " ")
+			if p, ok := techniquePhrases[phrase]; ok {
+				v.add(p, phrase)
+			}
+		}
+	}
+}
+
+// stores pairs a verb of taking with a place where secrets are kept.
+func (v *verdict) stores(name, desc []string) {
+	for _, list := range [][]string{desc, name} {
+		for i, w := range list {
+			p, ok := takingVerbs[w]
+			if !ok || w == "read" && i > 0 || w == "get" && i > 0 {
+				continue
+			}
+			for j := i + 1; j < len(list) && j <= i+6; j++ {
+				if q := secretStores[list[j]]; q > 0 && p+q >= block {
+					v.add(block, w+" "+list[j])
+					return
+				}
+			}
+		}
+	}
+}
+
+// parameters reads names that only an attacker gives.
+func (v *verdict) parameters(params []string) {
+	for _, p := range params {
+		for _, w := range prose.Words(p) {
+			if parameterWords[w] {
+				v.add(2, "parameter "+p)
+				return
+			}
+		}
+	}
+}
+
+// defends tells tools that look for attacks rather than make them.
+func defends(name, desc []string) bool {
+	for i, w := range desc {
+		if defenceWords[w] && i < 12 {
+			return true
+		}
+	}
+	return len(name) > 0 && (defenceWords[name[0]] || defenceWords[name[len(name)-1]])
+}
+
+func any(list []string, of map[string]bool) bool {
+	for _, w := range list {
+		if of[w] {
+			return true
+		}
+	}
+	return false
+}
