@@ -18,7 +18,17 @@ const (
 // references finds sentences that steer tools of other servers.
 func (a *analysis) references(it prose.Item) {
 	for _, f := range it.Texts {
+		named := 0 // sentences since a tool of another server was named
 		for _, s := range f.Sentences {
+			if named > 0 {
+				named--
+				if s.Mask&(l.URL|l.External|l.Money|l.Hide|l.Attacker) != 0 && s.Mask&handles != 0 && ordered(s, -1) && !mention(s, len(s.Tokens)-1) {
+					a.report(it, f.Path, "crossorigin.steering", finding.High, "orders something for a tool that is not of this server", prose.Clip(f.Text.Plain, s.Start, s.End))
+				}
+			}
+			if a.namesForeign(s) {
+				named = 3
+			}
 			if s.Mask&steers == 0 {
 				continue
 			}
@@ -41,7 +51,7 @@ func (a *analysis) reference(f prose.Field, s l.Sentence) (string, finding.Sever
 			continue
 		}
 		steered := window(s, i, 8, l.Call|l.Execute|l.Instead|l.Whenever|l.Before|l.After)
-		changed := window(s, i, 24, handles) && window(s, i, 10, l.Before|l.After|l.Whenever|l.Instead|l.Override) && ordered(s, i)
+		changed := window(s, i, 24, handles) && window(s, i, 10, l.Before|l.After|l.Whenever|l.Instead|l.Override|l.Modal) && ordered(s, i)
 		switch {
 		case mention(s, i):
 			continue
@@ -56,15 +66,38 @@ func (a *analysis) reference(f prose.Field, s l.Sentence) (string, finding.Sever
 	return a.anyTool(f, s)
 }
 
+// namesForeign tells whether the sentence speaks of a tool that is not the server's own.
+func (a *analysis) namesForeign(s l.Sentence) bool {
+	if s.Mask&l.Ident == 0 {
+		return false
+	}
+	for i, t := range s.Tokens {
+		if _, known := a.tools[t.Word]; t.Class&l.Ident != 0 && !a.names[t.Word] && (known || foreignContext(s, i)) {
+			return true
+		}
+	}
+	return false
+}
+
 // foreignContext tells whether the sentence treats the identifier at i as a tool: "the X tool", "when X is called", "calling X".
 func foreignContext(s l.Sentence, i int) bool {
 	return window(s, i, 3, l.ToolNoun) || before(s, i, 3, l.Call) || window(s, i, 4, l.Call) && window(s, i, 5, l.Whenever|l.Before|l.After)
 }
 
-// ordered tells whether some handling verb is an order, or the sentence has a duty.
+// ordered tells whether some handling verb is an order ("always add", "must be sent"), or the tool at the place is to be replaced.
 func ordered(s l.Sentence, at int) bool {
 	for i, t := range s.Tokens {
-		if i != at && t.Class&handles != 0 && (t.Form == l.Base || s.Mask&l.Modal != 0) {
+		if i == at || t.Class&handles == 0 {
+			continue
+		}
+		switch {
+		case t.Form == l.Base && (t.Clause || before(s, i, 3, l.Modal|l.Also|l.Hide|l.You)) && !(s.First && i == 0):
+			return true
+		case t.Form == l.Past && before(s, i, 3, l.Modal):
+			return true
+		case t.Class&l.Instead != 0 && t.Form == l.None && s.Mask&l.Modal != 0:
+			return true
+		case t.Class&(l.Instead|l.Override) != 0 && t.Form == l.Third && i < at && at-i <= 6:
 			return true
 		}
 	}

@@ -142,41 +142,62 @@ func within(own Set, k kind, mine, path []tool) finding.Finding {
 	return report(own.Server, k, finding.Medium, path, "what this server is for includes a flow: "+k.message)
 }
 
-// unrelated lists the product families of the tools that play the roles, when the server is no product of its own: no family holds more
-// than two thirds of the tools, and the server's name is none of them nor a word that its tools share.
+// unrelated lists the product families of the tools that play the roles when none of them completes the flow alone and the server is no
+// product of its own. Tools of an unknown family belong to every one.
 func unrelated(own Set, mine []tool, roles []Role) []string {
-	families, total, product := map[string]int{}, 0, false
-	for _, t := range mine {
-		var mask Role
-		for _, r := range roles {
-			mask |= r
-		}
-		if t.roles&mask != 0 && t.domain != "" {
-			families[t.domain]++
-			total++
+	var mask Role
+	for _, r := range roles {
+		mask |= r
+	}
+	families := map[string][]tool{}
+	var unknown []tool
+	product := false
+	for _, t := range merged(mine) {
+		switch {
+		case t.roles&mask == 0:
+		case t.domain == "":
+			unknown = append(unknown, t)
+		default:
+			families[t.domain] = append(families[t.domain], t)
 			product = product || isProduct(t.domain)
 		}
 	}
-	if len(families) < 2 || branded(own) {
+	if len(families) < 2 || !product && len(mine) > manyTools || branded(own) {
 		return nil
 	}
 	var list []string
-	most, kinds := 0, 0
-	for f, n := range families {
-		list = append(list, f)
-		most = max(most, n)
-		if isProduct(f) {
-			kinds++
+	for f, tools := range families {
+		if cover(append(append([]tool{}, tools...), unknown...), roles) != nil {
+			return nil
 		}
+		list = append(list, f)
 	}
 	sort.Strings(list)
-	if most*3 > total*2 || product && kinds < 2 && len(mine) > 6 {
-		return nil
-	}
-	if !product && len(mine) > 8 { // kinds of data alone say little about a large server
-		return nil
-	}
 	return list
+}
+
+// manyTools is the size from which kinds of data alone, without a product's name, say too little about a server.
+const manyTools = 8
+
+// merged gives tools that name a kind of data the family of the one product whose kind that is.
+func merged(list []tool) []tool {
+	owner := map[string]string{}
+	for _, t := range list {
+		for _, kind := range productKinds[t.domain] {
+			if old, in := owner[kind]; in && old != t.domain {
+				owner[kind] = kind // several products handle it
+			} else if !in {
+				owner[kind] = t.domain
+			}
+		}
+	}
+	out := append([]tool{}, list...)
+	for i := range out {
+		if f, in := owner[out[i].domain]; in {
+			out[i].domain = f
+		}
+	}
+	return out
 }
 
 // branded tells whether the server's name is a product that its tools speak of, so that they belong together.

@@ -92,10 +92,10 @@ var verbKinds = map[string]action{}
 
 func init() {
 	for kind, list := range map[action]string{
-		reads:   "get gets read reads list lists search searches find finds retrieve retrieves query queries load show view describe export download downloads lookup fetch fetches returns return execute run select ask inspect open dump recall check",
+		reads:   "whoami analyze access check summarize gets get gets read reads list lists search searches find finds retrieve retrieves query queries load show view describe export download downloads lookup fetch fetches returns return execute run select ask inspect open dump recall check",
 		fetches: "fetch fetches browse browses browser crawl crawls scrape scrapes navigate navigates visit visits goto download surf",
 		sends:   "send sends post posts publish publishes tweet reply replies forward share shares email emails submit upload uploads broadcast notify comment comments message push create creates add adds",
-		deletes: "delete deletes remove removes drop drops destroy destroys wipe wipes purge purges erase erases terminate terminates uninstall uninstalls truncate kill kills revoke trash",
+		deletes: "cancel cancels refund refunds reset resets overwrite overwrites shutdown reboot disable disables delete deletes remove removes drop drops destroy destroys wipe wipes purge purges erase erases terminate terminates uninstall uninstalls truncate kill kills revoke trash",
 		runs:    "execute executes run runs eval evaluate exec apply",
 		edits:   "create creates add adds update updates write writes set edit edits move copy",
 	} {
@@ -171,15 +171,26 @@ func private(v action, w map[string]bool) bool {
 	case has(w, "file", "document", "drive", "directory", "filesystem", "node", "dropbox", "sharepoint", "onedrive", "vault") && has(w, "content", "read", "file", "document", "drive", "local", "private", "search", "repository", "download"):
 		return !has(w, "kubernetes", "cluster", "type", "fal", "bitcoin", "rpc", "library")
 	case has(w, "customer", "patient", "employee", "payroll", "salary", "invoice", "holding", "portfolio", "medical", "contact", "calendar", "crm", "lead", "password", "credential", "secret", "ssh", "kubeconfig", "transaction", "billing", "payment", "dispute"):
-		return !has(w, "bitcoin", "mempool", "chain", "block", "solana", "ethereum")
+		return !onChain(w)
 	case has(w, "source") && has(w, "code", "raw") || has(w, "code") && has(w, "private", "repository", "repo", "file"):
 		return true
 	case has(w, "note", "notes", "notion", "journal", "diary", "wiki", "confluence", "obsidian", "memory", "bookmark", "history", "organization", "analytics") && has(w, "content", "note", "page", "read", "search", "get", "retrieve", "your", "organization", "my"):
 		return true
+	case has(w, "log", "secret", "configmap", "device", "host", "detection", "incident", "alert", "vulnerability", "risk", "asset", "entity") && !has(w, "changelog", "blog"):
+		return !onChain(w)
+	case has(w, "table", "bucket", "project", "workspace", "dataset", "report", "dashboard", "pipeline", "build", "artifact", "event", "trace", "metric", "job", "config"):
+		return !onChain(w) && !has(w, "example", "type", "library", "language", "schema", "sample", "package", "version")
+	case has(w, "account", "balance", "subscription", "order", "position", "profile", "user", "member", "tenant", "organisation", "policy", "health", "fitness", "photo", "location", "screenshot", "clipboard"):
+		return !onChain(w)
 	case has(w, "private", "confidential", "personal", "internal", "sensitive"):
 		return true
 	}
 	return false
+}
+
+// onChain tells data that is public by design.
+func onChain(w map[string]bool) bool {
+	return has(w, "bitcoin", "satoshi", "mempool", "chain", "block", "solana", "ethereum", "rune", "brc20", "utxo", "rpc", "token", "nft", "dex", "onchain", "blockchain", "inscription", "public", "weather", "stock")
 }
 
 // sink: mail, messages, posts, publishing, webhooks, uploads to public places, requests to any address.
@@ -224,7 +235,7 @@ func destructive(v action, w map[string]bool, it prose.Item) bool {
 	if v&runs != 0 && has(w, "command", "shell", "bash", "powershell", "terminal") {
 		return true
 	}
-	return v&runs != 0 && has(w, "sql") && has(w, "raw", "arbitrary", "any", "write", "statement") || has(w, "transfer", "wire") && has(w, "fund", "money", "bank")
+	return v&runs != 0 && has(w, "sql") && has(w, "raw", "arbitrary", "any", "write", "statement") || has(w, "transfer", "wire", "pay") && has(w, "fund", "money", "bank", "payment") || has(w, "place") && has(w, "order") && has(w, "buy", "sell", "trade", "trading", "order")
 }
 
 // domain names the product family of a tool, or else the kind of data that it handles.
@@ -250,14 +261,25 @@ var domains = []struct {
 	{"whatsapp", []string{"whatsapp"}}, {"twitter", []string{"tweet", "twitter"}}, {"dropbox", []string{"dropbox"}}, {"hubspot", []string{"hubspot"}}, {"zendesk", []string{"zendesk"}},
 	{"shopify", []string{"shopify"}}, {"airtable", []string{"airtable"}}, {"linear", []string{"linear"}}, {"reddit", []string{"reddit", "subreddit"}}, {"youtube", []string{"youtube"}},
 	{"buildkite", []string{"buildkite"}}, {"terraform", []string{"terraform"}}, {"zerodha", []string{"kite", "zerodha"}},
-	{"mail", []string{"email", "mail", "inbox", "mailbox", "imap", "smtp"}}, {"database", []string{"sql", "database", "table", "query"}}, {"calendar", []string{"calendar"}},
-	{"payments", []string{"invoice", "payment", "refund"}}, {"customers", []string{"customer", "crm", "patient", "employee"}}, {"files", []string{"file", "directory", "folder", "filesystem", "document"}},
-	{"web", []string{"web", "website", "webpage", "url", "browser", "comment", "feed", "rss"}}, {"chat", []string{"message", "chat", "channel"}}, {"shell", []string{"shell", "command", "terminal"}},
-	{"code", []string{"repository", "repo", "commit", "branch"}},
+	{"keboola", []string{"keboola"}}, {"sentry", []string{"sentry"}}, {"snowflake", []string{"snowflake"}}, {"grafana", []string{"grafana"}}, {"mongodb", []string{"mongodb"}}, {"elastic", []string{"elasticsearch", "kibana"}},
+	{"messages", []string{"email", "mail", "inbox", "mailbox", "imap", "smtp", "message", "chat", "channel", "sms"}}, {"database", []string{"sql", "database", "table"}}, {"calendar", []string{"calendar"}},
+	{"cluster", []string{"namespace", "cluster", "deployment", "configmap"}}, {"payments", []string{"invoice", "payment", "refund", "balance", "subscription", "coupon", "dispute", "customer", "order"}},
+	{"people", []string{"crm", "patient", "employee", "contact"}}, {"files", []string{"file", "directory", "folder", "filesystem", "document", "node"}},
+	{"web", []string{"web", "website", "webpage", "url", "browser", "comment", "feed", "rss", "site"}}, {"shell", []string{"shell", "command", "terminal"}},
+	{"code", []string{"repository", "repo", "commit", "branch", "code", "source"}}, {"builds", []string{"pipeline", "build", "artifact"}}, {"security", []string{"detection", "threat", "vulnerability", "policy", "device", "host"}},
+}
+
+// productKinds are the kinds of data that products handle.
+var productKinds = map[string][]string{
+	"google": {"messages", "calendar", "files", "people"}, "microsoft": {"messages", "calendar", "files", "people"}, "slack": {"messages"}, "discord": {"messages"}, "telegram": {"messages"}, "whatsapp": {"messages"},
+	"alfresco": {"files"}, "dropbox": {"files"}, "notion": {"files", "database"}, "airtable": {"database"}, "snowflake": {"database"}, "mongodb": {"database"}, "stripe": {"payments", "people"}, "shopify": {"payments", "people"},
+	"hubspot": {"people", "messages"}, "salesforce": {"people"}, "zendesk": {"people", "messages"}, "kubernetes": {"cluster"}, "docker": {"cluster"}, "github": {"code", "files", "builds", "web"}, "gitlab": {"code", "files", "builds", "web"},
+	"atlassian": {"files", "web", "code"}, "sonarqube": {"code", "security"}, "buildkite": {"builds"}, "webflow": {"web", "files"}, "zscaler": {"security"}, "zerodha": {"payments"}, "keboola": {"database", "files"}, "sentry": {"code"},
+	"reddit": {"web", "messages"}, "twitter": {"web", "messages"}, "youtube": {"web"}, "linear": {"web"}, "aws": {"files", "database", "cluster"}, "azure": {"files", "database", "cluster"},
 }
 
 // products is the number of entries of domains that name a product rather than a kind of data.
-const products = 32
+const products = 38
 
 func isProduct(d string) bool {
 	for _, p := range domains[:products] {

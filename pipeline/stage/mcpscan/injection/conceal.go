@@ -62,7 +62,7 @@ func (s *sentence) untoldToUser(i int) finding.Severity {
 	if u+1 < len(s.Tokens) && s.Tokens[u+1].Word == "to" { // do not tell the user to run …
 		return finding.Low
 	}
-	if s.Tokens[i].Word == "ask" || s.Tokens[i].Word == "show" || s.Tokens[i].Word == "display" || s.Tokens[i].Word == "print" || s.Tokens[i].Word == "output" {
+	if !secretVerb(s.Tokens[i].Word) && !warns(s.Tokens[i].Word) { // rendering: show, display, print
 		if s.after(i, u-i, l.This) < 0 {
 			return finding.Low
 		}
@@ -86,6 +86,16 @@ func euro(s *sentence) bool {
 var euroNeg = set("nicht", "ne", "pas", "nunca", "jamas", "sin", "sans", "ohne", "niemals", "nao", "sem", "non", "senza", "niet", "nooit", "zonder", "jamais", "не", "никогда", "ничего", "mai", "без")
 
 var thisWord = set("this", "it", "these", "that", "those", "step", "steps", "instruction", "instructions", "such")
+
+// warns tells verbs of telling a person, as against rendering for one.
+func warns(w string) bool {
+	for _, p := range []string{"told", "notif", "alert", "warn", "advis", "appris", "describ", "communicat"} {
+		if strings.HasPrefix(w, p) {
+			return true
+		}
+	}
+	return false
+}
 
 // secretVerb tells verbs of telling that are not also verbs of rendering.
 func secretVerb(w string) bool {

@@ -183,6 +183,11 @@ func obeys(s *sentence) []match {
 		if t.Class&l.Obey == 0 || t.Form == l.Third && !s.has(l.Addressee|l.You) && !s.has(l.Any) {
 			continue
 		}
+		if t.Form == l.Past && s.before(i, 3, l.Modal) >= 0 {
+			if n := s.before(i, 12, l.Instr); n >= 0 && obeyNoun(s.Tokens[n]) && s.near(n, 4, l.Any) && s.near(n, 7, l.Embedded) {
+				return []match{{obey, finding.High, i, ""}}
+			}
+		}
 		n := s.after(i, 8, l.Instr)
 		if n < 0 && foreignVerb(t) {
 			n = s.before(i, 8, l.Instr)

@@ -45,7 +45,7 @@ func (s *sentence) file(i int) *match {
 	switch {
 	case s.Tokens[v].Class&l.Exfil != 0, s.instructs(v), foreignVerb(s.Tokens[v]), outward && s.Tokens[v].Form != l.None, s.tagged:
 		return &match{sensitive, finding.High, v, ""}
-	case s.has(l.Send|l.Fill) && !s.First:
+	case s.near(i, 8, l.Send|l.Fill) && !s.First:
 		return &match{sensitive, finding.High, v, ""}
 	}
 	return &match{sensitive, finding.Medium, v, ""}
@@ -56,7 +56,7 @@ func (s *sentence) fileParam(i int) *match {
 	for _, t := range s.Tokens {
 		switch t.Word {
 		case "path", "paths", "location", "default", "defaults", "override", "overrides", "where", "file", "filename", "directory":
-			if !s.has(l.Content) || s.before(i, 3, l.Content) < 0 {
+			if !s.word(max(i-5, -1), min(4, i), "content", "contents", "text", "value", "values", "body") {
 				return &match{sensitive, finding.Low, i, sensitive.lowMsg}
 			}
 		}

@@ -9,7 +9,7 @@ var verbs = map[Class]string{
 	Read: "read open fetch get load retrieve collect gather extract obtain grab access pull scan search locate find harvest look cat view capture list record " +
 		"inspect take lookup query enumerate snapshot",
 	Send:    "send upload post transmit forward email submit deliver relay push ship mail bcc cc share publish stream export sync transfer beacon curl report back",
-	Fill:    "pass put include append attach insert provide place supply add embed fill hand encode write copy paste set populate prepend concatenate serialize give return drop smuggle stash feed",
+	Fill:    "pass put include append attach insert provide place supply add embed fill hand encode write copy paste set populate prepend concatenate serialize give drop smuggle stash feed",
 	Exfil:   "exfiltrate siphon smuggle steal harvest exfil pilfer",
 	Obey:    "obey follow comply execute treat honor honour heed adhere perform trust accept adopt apply",
 	Execute: "execute run eval evaluate spawn launch",
@@ -23,11 +23,18 @@ var verbs = map[Class]string{
 	Become:   "begin start activate enable",
 }
 
+// irregular lists forms that the rules of English do not derive.
+var irregular = map[string]entry{
+	"told": {Tell, Past}, "shown": {Tell, Past}, "said": {Tell, Past}, "hid": {Hide, Past}, "kept": {Hide, None}, "sent": {Send, Past}, "given": {Fill, Past}, "gave": {Fill, Past},
+	"written": {Fill, Past}, "taken": {Read, Past}, "took": {Read, Past}, "found": {Read | Embedded, Past}, "got": {Read, Past}, "stolen": {Exfil, Past}, "stole": {Exfil, Past}, "fed": {Fill, Past},
+	"forgotten": {Override, Past}, "ran": {Execute, Past}, "overridden": {Override, Past}, "forgetting": {Override, Ing},
+}
+
 // nouns lists words and phrases without verb forms, separated by commas.
 var nouns = map[Class]string{
 	Prior: "previous,prior,above,earlier,preceding,foregoing,former,original,existing,past,initial,before,so far,given to you,prior to this,up to now,up to this point",
 	Instr: "instruction,instructions,rule,rules,guideline,guidelines,guidance,directive,directives,constraint,constraints,prompt,prompts,programming,training,orders,order,commands," +
-		"command,context,restrictions,restriction,request,requests,message,messages,text,system prompt,system message,intent,limits,boundaries,task,tasks,told",
+		"command,context,restrictions,restriction,request,requests,message,messages,text,system prompt,system message,intent,limits,boundaries,task,tasks",
 	Safety: "safety,guardrail,guardrails,safeguard,safeguards,policy,policies,moderation,ethical,ethics,content policy,security,protections,safety filters,refusal,limitations," +
 		"restrictions,alignment,filters",
 	Neg:  "not,never,without,don't,doesn't,dont,do not,avoid,refrain,no,cannot,can't,won't,shouldn't,mustn't,nor,must not,avoiding,nobody,neither,isn't,aren't,didn't,none,unless asked",
@@ -59,12 +66,13 @@ var nouns = map[Class]string{
 	Before:   "before,prior to,first,beforehand,ahead of,in advance,prerequisite,precondition,initially,to begin",
 	After:    "after,once,afterwards,afterward,then,subsequently,following,upon,finally,next,later",
 	Whenever: "when,whenever,every time,each time,while,if,during,any time,anytime,as soon as,on every,on each,for every,for each,per call",
+	Call:     "go through,goes through,pass through,routed through,route through,going through",
 	ToolNoun: "tool,tools,function,functions,endpoint,server,servers,plugin,mcp",
 	Mention: "such as,e.g.,eg,example,examples,like,including,whether,pattern,patterns,phrase,phrases,sample,samples,expected,mock,mocked,fixture,fixtures,training,dataset,corpus,payloads," +
 		"documentation,explaining,explanation,injection,injections,jailbreaks,jailbreak,attack,attacks,attempt,attempts,detection,detector,scanner,classifier,scans,linter,scan,for instance," +
 		"illustrative,educational,tests,testing,benchmark,benign,known,signature,signatures,prompts that,text that,texts that,messages that,inputs that,strings that,content that,asks,asking,tries,trying,ask,warning,warnings," +
 		"vulnerability,vulnerabilities,lesson,tutorial,rule id,regex,malware,linting,red team,red-team,red teaming,suspicious,poisoning,poisoned,threat,threats",
-	Instead:  "instead,rather than,in place of,on behalf,in lieu",
+	Instead:  "instead,rather than,in place of,on behalf,in lieu,deprecated,obsolete,compromised,unsafe,insecure",
 	Any:      "any,all,every,everything,other,whatever,each,entire,whole,full,anything,others,whole of,regardless,always",
 	Also:     "also,additionally,furthermore,moreover,as well,in addition,besides,along with,plus,automatically,too,simultaneously,at the same time",
 	Embedded: "embedded,contained,found,inside,within,included,located,hidden in,present in,returned,appears,appearing,written,stored,from",

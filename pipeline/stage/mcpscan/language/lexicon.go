@@ -27,6 +27,9 @@ func init() {
 			addVerb(v, c)
 		}
 	}
+	for w, e := range irregular {
+		add(w, e)
+	}
 	for c, list := range nouns {
 		for _, w := range strings.Split(list, ",") {
 			add(strings.TrimSpace(w), entry{c, None})

@@ -79,7 +79,7 @@ func (r *reader) next() {
 	case strings.ContainsRune("。！？；", c):
 		r.end(r.pos)
 		r.pos += n
-	case strings.ContainsRune(".!?;", c) && r.stops(n):
+	case strings.ContainsRune(".!?", c) && r.stops(n):
 		r.end(r.pos)
 		r.pos += n
 	case c == '<' || c == '[':
@@ -119,7 +119,7 @@ func (r *reader) newline() {
 // mark handles punctuation inside a sentence.
 func (r *reader) mark(c rune) {
 	switch c {
-	case ',', ':', '(', '，', '：', '、', '—', '–', '|', '-', '*', '•', '#', '{', ')':
+	case ',', ':', ';', '(', '，', '：', '、', '—', '–', '|', '-', '*', '•', '#', '{', ')':
 		r.clause, r.punct = true, true
 		if (c == ':' || c == '：') && len(r.cur) > 0 {
 			r.cur[len(r.cur)-1].Label = true

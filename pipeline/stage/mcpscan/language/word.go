@@ -103,7 +103,7 @@ var (
 	secretParts = []string{".ssh", "id_rsa", "id_ed25519", "id_ecdsa", ".aws/credentials", ".aws/config", "/etc/passwd", "/etc/shadow", ".netrc", ".npmrc", ".pypirc", ".git-credentials",
 		".kube/config", ".docker/config.json", ".gnupg", "mcp.json", "claude_desktop_config", ".bash_history", ".zsh_history", "wallet.dat", "authorized_keys",
 		".config/gcloud", "login data", "cookies.sqlite", "logins.json", "key4.db", ".vault-token", ".pgpass", "/proc/self/environ", "secrets.json", "secrets.yaml", "secrets.yml",
-		"credentials.json", "known_hosts", ".azure/", ".config/gh", ".cursor/", ".codeium/", ".claude/", "/etc/sudoers", "ntds.dit", "service-account.json", ".terraform.d", "application_default_credentials",
+		"credentials.json", ".azure/", ".config/gh", ".cursor/", ".codeium/", ".claude/", "/etc/sudoers", "ntds.dit", "service-account.json", ".terraform.d", "application_default_credentials",
 		"keychain-db", ".password-store", "appdata/roaming", ".history", "/run/secrets", "169.254.169.254", ".metamask", "keystore", ".my.cnf", "sam.hive", "config/sam"}
 	secretEnds = []string{".env", ".env.local", ".env.production", ".pem", ".key", ".p12", ".pfx", ".kdbx", ".keychain", ".ppk"}
 )

@@ -17,6 +17,8 @@ const Name = "offensive"
 const (
 	warn  = 3
 	block = 4
+	// defence is what words of detection and prevention take off.
+	defence = 6
 )
 
 // Analyze judges one tool by its name, its parameters' names and its description.
@@ -32,7 +34,7 @@ func Analyze(server string, it prose.Item) []finding.Finding {
 	v.parameters(it.Params)
 	v.score += v.bonus()
 	if defends(name, desc) {
-		v.score -= 4
+		v.score -= defence
 	}
 	if v.score < warn || v.anchor == "" {
 		return nil
@@ -63,9 +65,18 @@ type verdict struct {
 	score  int
 	anchor string // what the verdict rests on; without it there is none
 	hits   int
+	seen   map[string]bool
 }
 
+// add counts a sign once, however often it is written.
 func (v *verdict) add(points int, what string) {
+	if v.seen[what] {
+		return
+	}
+	if v.seen == nil {
+		v.seen = map[string]bool{}
+	}
+	v.seen[what] = true
 	v.score += points
 	v.hits++
 	if v.anchor == "" || points >= block {
@@ -91,7 +102,7 @@ func (v *verdict) tactics(name, desc []string) {
 		if !ok || i > 0 && t.prefixOnly {
 			continue
 		}
-		if t.points < block && !any(name[1:], t.with) && !any(desc, t.with) {
+		if t.points < block && len(t.with) > 0 && !any(name[1:], t.with) && !any(desc, t.with) || any(name[1:], t.without) || any(desc, t.without) {
 			continue
 		}
 		v.add(max(t.points, block), "tactic "+w)
@@ -122,11 +133,13 @@ func (v *verdict) stores(name, desc []string) {
 			if !ok || w == "read" && i > 0 || w == "get" && i > 0 {
 				continue
 			}
+			sum := 0
 			for j := i + 1; j < len(list) && j <= i+6; j++ {
-				if q := secretStores[list[j]]; q > 0 && p+q >= block {
-					v.add(block, w+" "+list[j])
-					return
-				}
+				sum += secretStores[list[j]]
+			}
+			if sum > 1 && p+sum >= block {
+				v.add(block, w+" "+strings.Join(list[i+1:min(len(list), i+4)], " "))
+				return
 			}
 		}
 	}
@@ -147,7 +160,7 @@ func (v *verdict) parameters(params []string) {
 // defends tells tools that look for attacks rather than make them.
 func defends(name, desc []string) bool {
 	for i, w := range desc {
-		if defenceWords[w] && i < 12 {
+		if defenceWords[w] && i < 12 && (i == 0 || !evasionWords[desc[i-1]]) && (i < 2 || !evasionWords[desc[i-2]]) {
 			return true
 		}
 	}

@@ -15,19 +15,19 @@ type tactic struct {
 	points     int
 	prefixOnly bool
 	with       map[string]bool
+	without    map[string]bool // words of an innocent reading
 }
 
-var targets = set("target targets host hosts subnet network port ports service services domain domains dns user users share shares smb ldap ad snmp whois osint banner fingerprint " +
-	"enum enumerate enumeration sweep scan discover directory subdomain subdomains route trace traceroute registry bucket buckets cloud email emails email_harvest topology wireless wifi bluetooth " +
-	"vulnerability web waf ssl certificate certificates kubernetes docker container database processes shodan github metadata rpc nfs ftp ssh netbios arp")
-
-var secrets = set("password passwords credential credentials hash hashes secret secrets token tokens ticket tickets session sessions cookie cookies dump extract harvest crack spray brute replay " +
-	"grab steal decrypt sniff phish phishing relay attack keys wallet vault browser keychain registry memory lsass sam wifi clipboard bypass stuffing forge hijack intercept")
+// Innocent readings: reconciliation and reconstruction; management of one's own credentials.
+var (
+	accounting = set("reconcile reconciles reconciliation ledger ledgers invoice invoices bank statement statements transaction transactions balance balances accounting payments mesh image reconstruct reconstruction voxel surface")
+	managing   = set("create creates rotate rotates store stores delete deletes update updates list issue issues revoke revokes validate validates verify verifies set credit course school academic save register renew")
+)
 
 var tacticWords = map[string]tactic{
 	"exfil": {points: 4}, "exfiltrate": {points: 4}, "exfiltration": {points: 4}, "privesc": {points: 4}, "cmdi": {points: 4}, "c2": {points: 4}, "sqli": {points: 4},
 	"keylog": {points: 4}, "keylogger": {points: 4}, "mitm": {points: 4}, "rce": {points: 4}, "xxe": {points: 4}, "lateral": {points: 2, prefixOnly: true, with: set("move movement psexec wmi smb rdp ssh winrm host target remote")},
-	"recon": {points: 2, prefixOnly: true, with: targets}, "cred": {points: 2, prefixOnly: true, with: secrets}, "creds": {points: 2, prefixOnly: true, with: secrets},
+	"recon": {points: 4, prefixOnly: true, without: accounting}, "cred": {points: 4, prefixOnly: true, without: managing}, "creds": {points: 4, prefixOnly: true, without: managing},
 	"persist": {points: 2, prefixOnly: true, with: set("registry cron launchd startup service backdoor rootkit systemd autorun scheduled wmi boot dll profile")},
 	"evasion": {points: 2, prefixOnly: true, with: set("amsi av edr obfuscate process logs disable bypass sandbox defender timestomp")},
 	"exploit": {points: 4, prefixOnly: true}, "attack": {points: 4, prefixOnly: true}, "phish": {points: 4}, "ransomware": {points: 4}, "backdoor": {points: 4},
@@ -44,7 +44,7 @@ var techniqueWords = map[string]int{
 	"impersonate": 2, "impersonation": 2, "spoof": 3, "spoofs": 3, "spoofed": 3, "spoofing": 3, "sniff": 3, "sniffs": 3, "sniffing": 3, "crack": 3, "cracks": 3, "cracking": 3, "bruteforce": 4, "covert": 3, "covertly": 4, "stealthily": 4,
 	"steal": 4, "steals": 4, "stealing": 4, "evilginx": 4, "responder": 1, "payload": 1, "payloads": 1, "gadget": 2, "inject": 2, "injects": 2, "injection": 2, "persistence": 3, "privesc": 4, "pivot": 1, "kwallet": 2,
 	"ads": 1, "ntfs": 1, "symlink": 1, "hardlink": 1, "tampering": 1, "ipc": 0, "hacking": 3, "hack": 2, "evade": 3, "evades": 3, "evading": 3, "eavesdrop": 4, "wiretap": 4, "surveil": 4, "spyware": 4,
-	"jailbreak": 3, "jailbreaks": 3, "log4shell": 4, "shellshock": 4, "dirtycow": 4, "printnightmare": 4, "zerologon": 4, "juicypotato": 4, "rubeus": 4, "wmiexec": 4, "psexec": 3, "sideload": 2, "sideloading": 3, "smuggle": 3, "smuggling": 3,
+	"passwd": 3, "traversal": 3, "toctou": 4, "wiper": 4, "tamper": 3, "tampers": 3, "mbr": 3, "dpapi": 3, "kerberos": 1, "defeat": 1, "undetected": 3, "undetectable": 4, "stealth": 2, "stealthy": 3, "untraceable": 4, "rogue": 3, "weaponized": 4, "poison": 2, "poisoning": 2, "trojan": 4, "trojanized": 4, "implant": 3, "beacon": 1, "nmap": 1, "sqlmap": 3, "hydra": 2, "hashcat": 3, "jailbreak": 3, "jailbreaks": 3, "log4shell": 4, "shellshock": 4, "dirtycow": 4, "printnightmare": 4, "zerologon": 4, "juicypotato": 4, "rubeus": 4, "wmiexec": 4, "psexec": 3, "sideload": 2, "sideloading": 3, "smuggle": 3, "smuggling": 3,
 }
 
 // techniquePhrases are techniques of two or three words.
@@ -58,14 +58,14 @@ var techniquePhrases = phrases(4, "privilege escalation", "escalate privileges",
 	"target system", "evil twin", "rogue access", "domain fronting", "zone transfer", "memory scraping", "screen capture covertly", "golden saml", "shadow copy", "shadow copies", "browser passwords", "saved passwords", "password hashes", "encrypt files for",
 	"files for ransom", "ransom note", "malicious code", "malicious payload", "malicious macro", "malicious library", "overwrite mbr", "master boot record", "unquoted service", "weak service", "world writable", "writable cron", "suid binary", "setuid binary", "default credentials",
 	"user enumeration", "enumerate users", "os fingerprinting", "banner grabbing", "live hosts", "port knocking", "network sweep", "ping sweep", "stealth scan", "attack surface map", "social engineering", "host discovery", "subdomain takeover", "typo squatting", "wardriving now",
-	"proc mem", "core dump extraction", "inject code", "injects code", "inject commands", "os command", "shell injection", "environment variable injection", "cron injection", "deserialization attack", "gadget chain", "heap dump secrets")
+	"etc shadow", "etc passwd", "etc sudoers", "race condition", "log tampering", "anti forensics", "anti forensic", "boot sector", "raw disk", "hide files", "hide file", "chroot escape", "namespace escape", "ssh private", "private ssh", "known hosts harvest", "escalate to root", "gain root", "root access", "root shell", "elevated privileges", "elevate privileges", "spread laterally", "kernel module", "modify boot", "encrypt user", "victim files", "files with malicious", "data theft", "identity theft", "account takeover", "bypass mfa", "bypass 2fa", "bypass file permissions", "bypass permissions", "bypass access", "access control bypass", "hidden from user", "spy on", "record keystrokes", "log keystrokes", "webcam capture", "capture webcam", "record microphone", "capture keystrokes", "monitor clipboard", "browser history", "proc mem", "core dump extraction", "inject code", "injects code", "inject commands", "os command", "shell injection", "environment variable injection", "cron injection", "deserialization attack", "gadget chain", "heap dump secrets")
 
 func phrases(points int, list ...string) map[string]int {
 	m := make(map[string]int, len(list))
 	for _, p := range list {
 		m[p] = points
 	}
-	for _, weak := range []string{"live hosts", "os command", "target system", "world writable", "zone transfer", "shadow copies", "shadow copy", "default credentials", "host discovery", "os fingerprinting", "enumerate users", "user enumeration",
+	for _, weak := range []string{"race condition", "raw disk", "hide files", "hide file", "root access", "elevated privileges", "kernel module", "browser history", "spy on", "capture webcam", "webcam capture", "record microphone", "bypass permissions", "ssh private", "private ssh", "live hosts", "os command", "target system", "world writable", "zone transfer", "shadow copies", "shadow copy", "default credentials", "host discovery", "os fingerprinting", "enumerate users", "user enumeration",
 		"arbitrary shell command", "arbitrary system command", "disable firewall", "disable logging", "delete logs", "clear logs", "brute force", "hidden data", "without authorization", "password hashes", "weak service", "denial of service"} {
 		m[weak] = 3
 	}
@@ -84,5 +84,8 @@ var parameterWords = set("victim victims attacker malicious payload exploit shel
 
 var defenceWords = set("detect detects detected detecting detector detection prevent prevents prevention scanner scans check checks checker audit audits audited auditing monitor monitors monitoring analyze analyzes analyse analyses " +
 	"analysis protect protects protection block blocks identify identifies report reports reporting mitigation mitigate mitigates remediate remediation alert alerts harden hardening defend defends defense defence guardrail " +
-	"redact redacts sanitize sanitizes sanitizer validate validates validator classify classifies documentation explains explain advisory advisories database cve cves cvss lookup vulnerabilities catalog catalogue intelligence threats educational " +
-	"training lesson quiz simulated statistics metrics incident incidents rotate rotates revoke revokes policy compliance assess assesses assessment evaluate evaluates flag flags finds find lint test tests")
+	"redact redacts sanitize sanitizes sanitizer validate validates validator classify classifies documentation explains explain advisory advisories cve cves cvss vulnerabilities catalog catalogue intelligence threats educational " +
+	"training lesson quiz simulated incident incidents rotate rotates revoke revokes policy compliance assess assesses assessment evaluate evaluates flag flags")
+
+// evasionWords turn a word of defence into its opposite: "evades detection".
+var evasionWords = set("evade evades evading bypass bypasses bypassing avoid avoids avoiding without disable disables defeat defeats against escape circumvent")

@@ -211,5 +211,5 @@ func readable(s string) bool {
 			letters++
 		}
 	}
-	return good*100 >= n*95 && letters*3 >= n
+	return good*100 >= n*95 && letters*5 >= n
 }
