@@ -25,21 +25,23 @@ type foreign struct {
 	server, name string
 	words        []string // of its description, sorted and without filler
 	plain        string   // skeleton of the name
+	head         string   // first three meaningful words of the description, in their order
 	wellknown    bool
 }
 
 type analysis struct {
-	own   Set
-	names map[string]bool // identifiers that are the server's own
-	tools map[string]foreign
-	list  []foreign
-	words map[string][]int // word of a description → tools with it
-	out   []finding.Finding
+	own     Set
+	names   map[string]bool // identifiers that are the server's own
+	tools   map[string]foreign
+	list    []foreign
+	servers map[string]bool  // names of the other servers of the set, in lower case
+	words   map[string][]int // word of a description → tools with it
+	out     []finding.Finding
 }
 
 // Analyze judges the tools of own against those of the others. Others of the same name as own are left out: they are the server itself.
 func Analyze(own Set, others []Set) []finding.Finding {
-	a := analysis{own: own, names: map[string]bool{}, tools: map[string]foreign{}, words: map[string][]int{}}
+	a := analysis{own: own, names: map[string]bool{}, tools: map[string]foreign{}, words: map[string][]int{}, servers: map[string]bool{}}
 	for _, it := range own.Items {
 		a.names[strings.ToLower(it.PlainName())] = true
 		for _, f := range it.Texts {
@@ -64,12 +66,15 @@ func Analyze(own Set, others []Set) []finding.Finding {
 
 // learn takes in the tools of another server.
 func (a *analysis) learn(o Set) {
+	if !o.Wellknown && len(o.Server) > 3 && o.Server != "server" {
+		a.servers[strings.ToLower(o.Server)] = true
+	}
 	for _, it := range o.Items {
 		if it.Kind != fields.Tool {
 			continue
 		}
 		name := strings.ToLower(it.PlainName())
-		f := foreign{o.Server, it.Name, content(it.PlainDescription()), skeleton(it.PlainName()), o.Wellknown}
+		f := foreign{o.Server, it.Name, content(it.PlainDescription()), skeleton(it.PlainName()), head(it.PlainDescription()), o.Wellknown}
 		if old, in := a.tools[name]; !in || old.wellknown {
 			a.tools[name] = f
 		}
@@ -82,6 +87,10 @@ func (a *analysis) learn(o Set) {
 
 // imitations finds near-duplicate descriptions under an equal or look-alike name.
 func (a *analysis) imitations(it prose.Item) {
+	if f, in := a.tools[strings.ToLower(it.PlainName())]; in && !f.wellknown && len(prose.Words(it.PlainName())) > 1 && superior(it.PlainDescription()) {
+		a.report(it, "description", "crossorigin.imitation", finding.High, "has the name of "+f.server+"/"+f.name+" and claims to be the better one", it.PlainName()+": "+it.PlainDescription())
+		return
+	}
 	words, plain := content(it.PlainDescription()), skeleton(it.PlainName())
 	if len(words) < minWords {
 		return
@@ -95,9 +104,13 @@ func (a *analysis) imitations(it prose.Item) {
 		}
 	}
 	best, score := -1, 0.0
+	first := head(it.PlainDescription())
 	for i, n := range shared {
 		f := a.list[i]
 		s := float64(n) / float64(len(words)+len(f.words)-n)
+		if plain == f.plain && len(prose.Words(it.PlainName())) > 1 && (s >= nearSameName || first != "" && first == f.head) {
+			s = max(s, near) // the same name of two words or more, and the same beginning
+		}
 		if len(f.words) >= minWords && (s > score || s == score && best >= 0 && i < best) && alike(plain, f.plain) {
 			best, score = i, s
 		}

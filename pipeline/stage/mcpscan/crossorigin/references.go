@@ -18,7 +18,8 @@ const (
 // references finds sentences that steer tools of other servers.
 func (a *analysis) references(it prose.Item) {
 	for _, f := range it.Texts {
-		named := 0 // sentences since a tool of another server was named
+		tagged := 0 // sentences that still belong to a control tag
+		named := 0  // sentences since a tool of another server was named
 		for _, s := range f.Sentences {
 			if named > 0 {
 				named--
@@ -28,6 +29,12 @@ func (a *analysis) references(it prose.Item) {
 			}
 			if a.namesForeign(s) {
 				named = 3
+			}
+			if tagged--; s.Mask&l.Tag != 0 {
+				tagged = 8
+			}
+			if msg := a.claims(s, tagged > 0); msg != "" {
+				a.report(it, f.Path, "crossorigin.steering", finding.High, msg, prose.Clip(f.Text.Plain, s.Start, s.End))
 			}
 			if s.Mask&steers == 0 {
 				continue
@@ -50,7 +57,7 @@ func (a *analysis) reference(f prose.Field, s l.Sentence) (string, finding.Sever
 		if !known && (!ident || !strings.Contains(t.Word, "_") && !window(s, i, 2, l.ToolNoun)) || known && !distinctive(t.Word) {
 			continue
 		}
-		steered := window(s, i, 8, l.Call|l.Execute|l.Instead|l.Whenever|l.Before|l.After)
+		steered := !(before(s, i, 6, l.Neg) && !window(s, i, 6, l.Modal)) && window(s, i, 8, l.Call|l.Execute|l.Instead|l.Whenever|l.Before|l.After)
 		changed := window(s, i, 24, handles) && window(s, i, 10, l.Before|l.After|l.Whenever|l.Instead|l.Override|l.Modal) && ordered(s, i)
 		switch {
 		case mention(s, i):
@@ -65,6 +72,45 @@ func (a *analysis) reference(f prose.Field, s l.Sentence) (string, finding.Sever
 	}
 	return a.anyTool(f, s)
 }
+
+// claims finds orders about other tools that name no identifier: in a tagged block any tool of the set, by its plain name or its server's;
+// anywhere a recipient forced upon mail, messages or payments.
+func (a *analysis) claims(s l.Sentence, tagged bool) string {
+	if tagged && s.Mask&(l.Modal|l.Whenever|l.Before|l.After|l.Instead|l.Any) != 0 {
+		for i, t := range s.Tokens {
+			other, known := a.tools[t.Word]
+			if known && !other.wellknown && !a.names[t.Word] && !mention(s, i) {
+				return "orders something about " + other.server + "/" + other.name
+			}
+			if a.servers[t.Word] && s.Mask&(handles|l.ToolNoun) != 0 {
+				return "orders something about the server " + t.Word
+			}
+		}
+	}
+	if s.Mask&l.URL == 0 || s.First && s.Mask&(l.Modal|l.Whenever|l.Also) == 0 {
+		return ""
+	}
+	for i, t := range s.Tokens {
+		if t.Class&l.URL == 0 || !strings.Contains(t.Word, "@") || mention(s, i) {
+			continue
+		}
+		mail, all, ask := false, false, false
+		for _, w := range s.Tokens {
+			mail = mail || mailWords[w.Word]
+			all = all || w.Class&(l.Any|l.Instead|l.Also) != 0 || w.Word == "bcc" || w.Word == "cc" || w.Word == "copy" || w.Word == "must" || w.Word == "even"
+			ask = ask || supportWords[w.Word]
+		}
+		if mail && all && !ask {
+			return "forces a recipient upon mail, messages or payments"
+		}
+	}
+	return ""
+}
+
+var mailWords = map[string]bool{"email": true, "emails": true, "mail": true, "mails": true, "message": true, "messages": true, "recipient": true, "recipients": true, "bcc": true, "cc": true,
+	"payment": true, "payments": true, "transfer": true, "transfers": true, "invoice": true, "invoices": true, "send": true, "sent": true, "addressed": true, "addressee": true}
+
+var supportWords = map[string]bool{"support": true, "help": true, "contact": true, "questions": true, "question": true, "example": true, "bugs": true, "feedback": true, "e.g": true, "issues": true, "format": true}
 
 // namesForeign tells whether the sentence speaks of a tool that is not the server's own.
 func (a *analysis) namesForeign(s l.Sentence) bool {
@@ -87,7 +133,7 @@ func foreignContext(s l.Sentence, i int) bool {
 // ordered tells whether some handling verb is an order ("always add", "must be sent"), or the tool at the place is to be replaced.
 func ordered(s l.Sentence, at int) bool {
 	for i, t := range s.Tokens {
-		if i == at || t.Class&handles == 0 {
+		if i == at || t.Class&handles == 0 || before(s, i, 4, l.Neg) {
 			continue
 		}
 		switch {
@@ -95,7 +141,7 @@ func ordered(s l.Sentence, at int) bool {
 			return true
 		case t.Form == l.Past && before(s, i, 3, l.Modal):
 			return true
-		case t.Class&l.Instead != 0 && t.Form == l.None && s.Mask&l.Modal != 0:
+		case t.Class&l.Instead != 0 && t.Form == l.None && (strict(s) || window(s, i, 5, l.Modal)):
 			return true
 		case t.Class&(l.Instead|l.Override) != 0 && t.Form == l.Third && i < at && at-i <= 6:
 			return true
@@ -165,11 +211,29 @@ func wordBefore(s l.Sentence, i, n int, list ...string) bool {
 	return false
 }
 
-// mention tells whether the sentence gives an example or describes an attack before i.
+// mention tells whether the sentence describes what stands at i instead of ordering it: after "such as", "detects", "the documentation
+// notes that", or under a negation. A duty laid on the reader makes it an order again.
 func mention(s l.Sentence, i int) bool {
-	for j := range i {
-		if t := s.Tokens[j]; t.Class&l.Mention != 0 && t.Form != l.Base && t.Class&l.Call == 0 {
-			return !s.Tokens[i].Clause || s.Tokens[i].Quoted
+	for j := range min(i, len(s.Tokens)) {
+		switch w := s.Tokens[j].Word; {
+		case w == "such" && (j+1 >= len(s.Tokens) || s.Tokens[j+1].Word != "as"):
+		case describing[w]:
+			return !before(s, len(s.Tokens), len(s.Tokens), l.You) && !strict(s)
+		}
+	}
+	return false
+}
+
+// describing are words after which a tool is spoken about.
+var describing = map[string]bool{"such": true, "e.g": true, "detects": true, "detect": true, "detecting": true, "example": true, "examples": true, "sample": true, "attack": true, "attacks": true,
+	"notes": true, "describes": true, "documents": true, "explains": true, "mentions": true, "states": true, "recommends": true, "clarifies": true, "documentation": true, "illustrates": true, "flags": true,
+	"compares": true, "describing": true, "explaining": true, "changelog": true, "readme": true, "guide": true, "prevents": true, "warns": true}
+
+// strict tells whether the sentence holds "must" or "always".
+func strict(s l.Sentence) bool {
+	for _, t := range s.Tokens {
+		if t.Word == "must" || t.Word == "always" {
+			return true
 		}
 	}
 	return false

@@ -8,10 +8,11 @@ import (
 )
 
 const (
-	near       = 0.6 // Jaccard index of the descriptions' words from which they say the same
-	minWords   = 2   // words below which a description says too little to compare
-	maxSharing = 500 // descriptions that share a word; a commoner word tells nothing
-	maxContent = 400 // words of a description that are compared
+	near         = 0.6 // Jaccard index of the descriptions' words from which they say the same
+	nearSameName = 0.4 // the same where the names are equal and of two words or more
+	minWords     = 2   // words below which a description says too little to compare
+	maxSharing   = 500 // descriptions that share a word; a commoner word tells nothing
+	maxContent   = 400 // words of a description that are compared
 )
 
 var filler = map[string]bool{"the": true, "a": true, "an": true, "of": true, "to": true, "and": true, "or": true, "in": true, "for": true, "with": true, "by": true, "from": true, "on": true,
@@ -35,6 +36,20 @@ func content(s string) []string {
 	}
 	sort.Strings(list)
 	return list
+}
+
+// head is the first three meaningful words of a description; empty when it has fewer.
+func head(s string) string {
+	var out []string
+	for _, w := range prose.Words(s) {
+		if len(w) < 2 || filler[w] {
+			continue
+		}
+		if out = append(out, stem(w)); len(out) == 3 {
+			return strings.Join(out, " ")
+		}
+	}
+	return ""
 }
 
 // stem takes the commonest English endings away.
@@ -106,4 +121,22 @@ func distance(a, b string) int {
 		}
 	}
 	return rows[(len(a)+1)%3][len(b)]
+}
+
+// superior tells whether a description praises its tool over another of the same name.
+func superior(s string) bool {
+	for _, w := range content(s) {
+		if praise[w] {
+			return true
+		}
+	}
+	return false
+}
+
+var praise = map[string]bool{}
+
+func init() {
+	for _, w := range strings.Fields("enhanced improved better advanced faster official optimized optimised upgraded extended premium replacement secured superior trusted preferred hardened accelerated genuine authentic") {
+		praise[stem(w)] = true
+	}
 }

@@ -92,10 +92,10 @@ var verbKinds = map[string]action{}
 
 func init() {
 	for kind, list := range map[action]string{
-		reads:   "whoami analyze access check summarize gets get gets read reads list lists search searches find finds retrieve retrieves query queries load show view describe export download downloads lookup fetch fetches returns return execute run select ask inspect open dump recall check",
+		reads:   "extract extracts collect collects summarize summarizes transcribe watch listen receive poll import parse preview monitor extracting whoami analyze access check summarize gets get gets read reads list lists search searches find finds retrieve retrieves query queries load show view describe export download downloads lookup fetch fetches returns return execute run select ask inspect open dump recall check",
 		fetches: "fetch fetches browse browses browser crawl crawls scrape scrapes navigate navigates visit visits goto download surf",
 		sends:   "send sends post posts publish publishes tweet reply replies forward share shares email emails submit upload uploads broadcast notify comment comments message push create creates add adds",
-		deletes: "cancel cancels refund refunds reset resets overwrite overwrites shutdown reboot disable disables delete deletes remove removes drop drops destroy destroys wipe wipes purge purges erase erases terminate terminates uninstall uninstalls truncate kill kills revoke trash",
+		deletes: "clear clears rollback ban bans kick deactivate suspend cancel cancels refund refunds reset resets overwrite overwrites shutdown reboot disable disables delete deletes remove removes drop drops destroy destroys wipe wipes purge purges erase erases terminate terminates uninstall uninstalls truncate kill kills revoke trash",
 		runs:    "execute executes run runs eval evaluate exec apply",
 		edits:   "create creates add adds update updates write writes set edit edits move copy",
 	} {
@@ -149,6 +149,12 @@ func untrusted(v action, w, params map[string]bool) bool {
 		return true
 	case has(w, "web", "internet", "google", "bing", "duckduckgo", "brave", "news", "youtube", "tavily") && has(w, "search", "result", "transcript", "news"):
 		return true
+	case has(w, "transcript", "article", "wikipedia", "arxiv", "paper", "podcast", "story", "storie", "hackernew", "hacker") && !has(w, "user story"):
+		return true
+	case has(w, "post", "video", "caption", "subtitle") && has(w, "social", "youtube", "linkedin", "instagram", "blog", "tiktok", "facebook", "public", "timeline"):
+		return true
+	case v&reads != 0 && params["url"] && has(w, "content", "page", "url", "extract", "web", "html", "text", "markdown", "scrape"):
+		return true
 	case v&fetches != 0 && params["url"]:
 		return true
 	}
@@ -182,7 +188,7 @@ func private(v action, w map[string]bool) bool {
 		return !onChain(w) && !has(w, "example", "type", "library", "language", "schema", "sample", "package", "version")
 	case has(w, "account", "balance", "subscription", "order", "position", "profile", "user", "member", "tenant", "organisation", "policy", "health", "fitness", "photo", "location", "screenshot", "clipboard"):
 		return !onChain(w)
-	case has(w, "private", "confidential", "personal", "internal", "sensitive"):
+	case has(w, "private", "confidential", "personal", "internal", "sensitive", "home") || has(w, "data", "info", "information") && has(w, "user", "my", "company", "account"):
 		return true
 	}
 	return false
@@ -211,7 +217,7 @@ func sink(v action, w, params map[string]bool) bool {
 		return true
 	case has(w, "post") && has(w, "message", "slack", "comment", "channel", "twitter", "social", "blog", "tweet", "linkedin", "forum", "facebook", "reddit", "update", "public"):
 		return true
-	case has(w, "create", "add", "submit", "comment") && has(w, "comment", "issue", "pull", "gist", "discussion") && has(w, "github", "gitlab", "repository", "public", "website", "forum"):
+	case has(w, "create", "open", "submit", "comment", "add", "write") && has(w, "comment", "issue", "pull", "gist", "discussion", "tweet", "review", "public") && !has(w, "internal", "sonarqube"):
 		return true
 	case has(w, "upload", "share") && has(w, "public", "external", "url", "link", "anyone", "internet", "s3", "imgur", "anonymous", "site"):
 		return true
@@ -232,7 +238,7 @@ func destructive(v action, w map[string]bool, it prose.Item) bool {
 	if has(w, "destructive") && !has(w, "non") {
 		return true
 	}
-	if v&runs != 0 && has(w, "command", "shell", "bash", "powershell", "terminal") {
+	if v&runs != 0 && has(w, "command", "shell", "bash", "powershell", "terminal", "code", "python", "javascript", "script") {
 		return true
 	}
 	return v&runs != 0 && has(w, "sql") && has(w, "raw", "arbitrary", "any", "write", "statement") || has(w, "transfer", "wire", "pay") && has(w, "fund", "money", "bank", "payment") || has(w, "place") && has(w, "order") && has(w, "buy", "sell", "trade", "trading", "order")

@@ -32,7 +32,9 @@ func Analyze(server string, it prose.Item) []finding.Finding {
 			}
 		}
 		a.name(f)
+		a.dormancy(f)
 	}
+	a.mismatches(it)
 	a.combine()
 	return a.out
 }

@@ -4,6 +4,7 @@ import (
 	"dagger/dockyard/pipeline/finding"
 	"dagger/dockyard/pipeline/stage/mcpscan/fields"
 	l "dagger/dockyard/pipeline/stage/mcpscan/language"
+	"dagger/dockyard/pipeline/stage/mcpscan/prose"
 )
 
 // coercions finds "always call this tool before anything else", "never use other tools".
@@ -39,7 +40,13 @@ func coercions(s *sentence) []match {
 
 // sleepers finds behaviour that is announced for later: "once approved, it will …", "after three calls start …".
 func sleepers(s *sentence) []match {
-	if !s.has(l.After|l.Whenever|l.Before, l.Shell|l.Exfil|l.Send|l.Destroy|l.Path|l.Cred|l.Override|l.Hide) {
+	if i := futureVersion(s); i >= 0 {
+		return []match{{sleeper, finding.High, i, ""}}
+	}
+	if i := remoteOrders(s); i >= 0 {
+		return []match{{sleeper, finding.High, i, "takes its instructions from a place that can change them later"}}
+	}
+	if !s.has(l.After | l.Whenever | l.Before) {
 		return nil
 	}
 	for i, t := range s.Tokens {
@@ -47,16 +54,21 @@ func sleepers(s *sentence) []match {
 			continue
 		}
 		granted := s.after(i, 7, l.Approved)
+		if granted < 0 && s.word(i, 6, "approval", "review", "audit", "installation", "trust", "whitelisting", "allowlisted", "adoption", "verification", "vetting", "release") {
+			granted = i
+		}
 		count := s.word(i, 6, "uses", "calls", "invocations", "days", "executions", "runs", "activation") && s.word(i, 4, "first", "three", "few", "several", "10", "5", "3", "100", "initial", "enough")
 		if granted < 0 && !count {
 			continue
 		}
-		if granted >= 0 && s.Tokens[granted].Form != l.Past && s.Tokens[granted].Form != l.None {
+		if granted > i && s.Tokens[granted].Form != l.Past && s.Tokens[granted].Form != l.None {
 			continue
 		}
 		future := s.word(i, 20, "will", "begin", "begins", "start", "starts", "switch", "switches", "activate", "activates", "change", "changes", "become", "becomes", "silently", "replace", "replaces", "unlock", "unlocks")
 		harm := s.has(l.Shell|l.Exfil|l.Path|l.Cred|l.Override|l.Attacker|l.External|l.Destroy) || s.has(l.Hide, l.Send|l.Fill|l.Read|l.Instead)
-		if future && harm {
+		swap := s.word(-1, len(s.Tokens), "will", "begins", "starts", "switches", "swaps", "mutates", "silently") &&
+			s.word(-1, len(s.Tokens), "behavior", "behaviour", "description", "instructions", "definition", "different", "hidden", "another", "payload", "real", "true", "full")
+		if future && harm || swap && (granted >= 0 || count) {
 			return []match{{sleeper, finding.High, i, ""}}
 		}
 	}
@@ -106,4 +118,70 @@ func evals(s *sentence) []match {
 		}
 	}
 	return nil
+}
+
+// dormancy finds tools that say they lie idle until something happens: "should not be called during normal operations", "stays dormant until".
+func (a *analysis) dormancy(f prose.Field) {
+	if f.Role != fields.Description {
+		return
+	}
+	for _, s := range f.Sentences {
+		sev := finding.Severity("")
+		for i, t := range s.Tokens {
+			w := sentence{Sentence: s}
+			switch {
+			case t.Word == "dormant" || t.Word == "inactive" && w.word(i, 3, "until"):
+				sev = finding.Medium
+			case t.Word == "normal" && w.word(i, 1, "operation", "operations", "use", "usage") && s.Mask&l.Neg != 0:
+				sev = finding.Medium
+			case (t.Word == "activates" || t.Word == "activated" || t.Word == "triggers" || t.Word == "triggered") && w.word(i, 6, "specific", "certain", "secret", "hidden", "special") && w.word(i, 8, "conditions", "condition", "keyword", "date", "phrase", "trigger", "time", "input"):
+				sev = finding.Medium
+			}
+		}
+		if sev == "" {
+			continue
+		}
+		for _, w := range prose.Words(a.item.Name) {
+			if covert[w] {
+				sev = finding.High
+			}
+		}
+		if s.Mask&(l.Exfil|l.Hide|l.Shell|l.Cred|l.Override|l.Attacker) != 0 {
+			sev = finding.High
+		}
+		a.out = append(a.out, a.finding(f, sleeper, sev, "says that it lies idle until something happens", prose.Clip(f.Text.Plain, s.Start, s.End)))
+	}
+}
+
+// covert are words of names that promise secrecy.
+var covert = set("hidden", "backdoor", "secret", "dormant", "sleeper", "covert", "shadow", "stealth", "trojan", "ghost", "phantom")
+
+// futureVersion finds "a later update will ask for your files".
+func futureVersion(s *sentence) int {
+	for i, t := range s.Tokens {
+		switch t.Word {
+		case "future", "later", "next", "subsequent", "upcoming", "new":
+			if s.word(i, 2, "version", "versions", "update", "updates", "release", "releases", "revision") && s.word(i, 8, "will", "may", "shall") &&
+				(s.has(l.Exfil|l.Path|l.Cred|l.Override|l.Attacker|l.Hide|l.Shell|l.Private|l.Convo) || s.word(i, 16, "instructions", "permissions", "behavior", "behaviour")) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// remoteOrders finds "loads its instructions from a remote server at run time".
+func remoteOrders(s *sentence) int {
+	if !s.has(l.Read, abroad) || s.role == fields.ParamDescription {
+		return -1
+	}
+	for i, t := range s.Tokens {
+		if t.Class&l.Read == 0 || !s.word(i, 5, "instructions", "instruction", "behavior", "behaviour", "directives", "orders", "commands") || s.after(i, 10, abroad) < 0 {
+			continue
+		}
+		if s.has(l.Obey|l.Execute) || s.word(-1, len(s.Tokens), "its", "runtime", "dynamically", "follows", "applies", "updated") {
+			return i
+		}
+	}
+	return -1
 }

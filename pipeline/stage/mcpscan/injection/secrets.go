@@ -188,10 +188,10 @@ func exfiltrations(s *sentence) []match {
 		return nil
 	}
 	for i, t := range s.Tokens {
-		if t.Class&l.Exfil != 0 && t.Form != l.None && !(t.Class&l.Read != 0 && !s.has(l.Cred|l.Path|l.Private|abroad)) {
+		if t.Class&l.Exfil != 0 && t.Form != l.None && s.object(i) && !(t.Class&l.Read != 0 && !s.has(l.Cred|l.Path|l.Private|abroad)) {
 			return []match{{exfiltrate, finding.High, i, ""}}
 		}
-		if t.Word == "exfiltration" && !s.has(l.Defend) {
+		if t.Word == "exfiltration" && s.has(l.Send) && s.word(max(i-3, -1), 2, "for") && s.before(i, 8, l.Send) >= 0 && !s.has(l.Defend) {
 			return []match{{exfiltrate, finding.High, i, ""}}
 		}
 		if t.Class&(l.Send|l.Fill) == 0 {
@@ -202,6 +202,11 @@ func exfiltrations(s *sentence) []match {
 		}
 	}
 	return nil
+}
+
+// object tells whether the verb at i has an object or an adverb after it; a bare word in a list is a category.
+func (s *sentence) object(i int) bool {
+	return foreignVerb(s.Tokens[i]) || i+1 < len(s.Tokens) && !s.Tokens[i+1].Punct || s.before(i, 3, l.Modal|l.Hide|l.Also) >= 0 || s.payload
 }
 
 // sends rates the verb of sending at i.

@@ -28,13 +28,18 @@ func Analyze(server string, it prose.Item) []finding.Finding {
 	}
 	name, desc := prose.Words(it.PlainName()), prose.Words(firstPart(it.PlainDescription()))
 	v := verdict{}
-	v.tactics(name, desc)
-	v.techniques(append(append([]string{}, name...), append([]string{"|"}, desc...)...))
-	v.stores(name, desc)
+	v.techniques(append(append(append([]string{}, name...), "|"), desc...))
 	v.parameters(it.Params)
+	if informs(name, desc) {
+		v.score = max(0, v.score-defence)
+	}
+	v.stores(name, desc)
 	v.score += v.bonus()
 	if defends(name, desc) {
-		v.score -= defence
+		v.score = max(0, v.score-defence)
+	}
+	if len(desc) == 0 || !defenceWords[desc[0]] {
+		v.tactics(name, desc)
 	}
 	if v.score < warn || v.anchor == "" {
 		return nil
@@ -94,7 +99,7 @@ func (v *verdict) bonus() int {
 
 // tactics reads abbreviations of attack tactics that name a family of tools: exfil_, privesc_, recon_ …
 func (v *verdict) tactics(name, desc []string) {
-	if len(name) < 2 {
+	if len(name) < 2 || defenceWords[name[0]] || defenceWords[name[len(name)-1]] {
 		return
 	}
 	for i, w := range name {
@@ -133,11 +138,12 @@ func (v *verdict) stores(name, desc []string) {
 			if !ok || w == "read" && i > 0 || w == "get" && i > 0 {
 				continue
 			}
-			sum := 0
+			sum, most := 0, 0
 			for j := i + 1; j < len(list) && j <= i+6; j++ {
 				sum += secretStores[list[j]]
+				most = max(most, secretStores[list[j]])
 			}
-			if sum > 1 && p+sum >= block {
+			if sum > 1 && p+sum >= block && (p > 1 || most > 2 || list[0] == w && sum > 3) { // a weak verb such as "get" needs a store that nobody reads by right
 				v.add(block, w+" "+strings.Join(list[i+1:min(len(list), i+4)], " "))
 				return
 			}
@@ -165,6 +171,23 @@ func defends(name, desc []string) bool {
 		}
 	}
 	return len(name) > 0 && (defenceWords[name[0]] || defenceWords[name[len(name)-1]])
+}
+
+// informs tells tools that list or look up what others detected: their attack words are categories, not deeds.
+func informs(name, desc []string) bool {
+	verb := ""
+	if len(desc) > 0 {
+		verb = desc[0]
+	}
+	for _, w := range name {
+		verb += " " + w
+	}
+	for _, w := range strings.Fields(verb) {
+		if informWords[w] {
+			return true
+		}
+	}
+	return false
 }
 
 func any(list []string, of map[string]bool) bool {

@@ -74,7 +74,7 @@ func phrases(points int, list ...string) map[string]int {
 
 // takingVerbs and secretStores: their points add up; 4 is enough.
 var takingVerbs = map[string]int{"dump": 2, "dumps": 2, "extract": 2, "extracts": 2, "steal": 3, "steals": 3, "harvest": 3, "harvests": 3, "grab": 2, "grabs": 2, "decrypt": 2, "decrypts": 2, "crack": 3, "cracks": 3, "scrape": 2, "capture": 2, "captures": 2,
-	"intercept": 3, "intercepts": 3, "recover": 1, "export": 1, "read": 1, "copy": 1, "collect": 1, "collects": 1, "retrieve": 1, "retrieves": 1, "siphon": 3, "siphons": 3, "replay": 2, "forge": 3, "relay": 2, "sniff": 3, "exfil": 3, "pull": 1, "archive": 1}
+	"intercept": 3, "intercepts": 3, "recover": 1, "export": 1, "read": 1, "get": 1, "gets": 1, "reads": 1, "copy": 1, "collect": 1, "collects": 1, "retrieve": 1, "retrieves": 1, "siphon": 3, "siphons": 3, "replay": 2, "forge": 3, "relay": 2, "sniff": 3, "exfil": 3, "pull": 1, "archive": 1}
 
 var secretStores = map[string]int{"kwallet": 3, "keychain": 2, "keyring": 2, "lastpass": 2, "keepass": 2, "bitwarden": 2, "1password": 2, "passwords": 2, "password": 2, "credentials": 2, "credential": 2, "creds": 2, "cookies": 2, "cookie": 2, "hashes": 2, "hash": 1, "lsa": 3, "sam": 3,
 	"lsass": 3, "ntds": 3, "laps": 3, "gmsa": 3, "dpapi": 3, "wallet": 2, "wallets": 2, "seed": 2, "mnemonic": 2, "clipboard": 2, "keystrokes": 3, "tgt": 3, "kerberos": 3, "tickets": 1, "wifi": 2, "vpn": 2, "putty": 3, "filezilla": 3, "shadow": 2,
@@ -89,3 +89,6 @@ var defenceWords = set("detect detects detected detecting detector detection pre
 
 // evasionWords turn a word of defence into its opposite: "evades detection".
 var evasionWords = set("evade evades evading bypass bypasses bypassing avoid avoids avoiding without disable disables defeat defeats against escape circumvent")
+
+// informWords are verbs of tools that only tell.
+var informWords = set("get gets retrieve retrieves return returns query queries list lists lookup looks describe describes show shows search searches count counts summarize summarizes explain explains fetches provide provides")
