@@ -13,7 +13,7 @@ import (
 
 // engineConfig bounds the engine's cache by itself and not by the share of the disk that is free: on a disk that others fill, the default
 // policy drops everything after each call.
-const engineConfig = `{"gc":{"maxUsedSpace":"40GB","reservedSpace":"10GB","minFreeSpace":"1GB"}}`
+const engineConfig = `{"gc":{"maxUsedSpace":"25GB","reservedSpace":"10GB","minFreeSpace":"1GB"}}`
 
 func (e *Engine) startSupervisor(ctx context.Context, key string) error {
 	root := e.part("root", rootKey())

@@ -1,0 +1,47 @@
+package finding
+
+import (
+	"reflect"
+	"testing"
+)
+
+func TestSort(t *testing.T) {
+	a := Finding{Rule: "a", Severity: Low, Item: "x"}
+	b := Finding{Rule: "b", Severity: High, Item: "z"}
+	c := Finding{Rule: "c", Severity: High, Item: "y"}
+	got := Sort([]Finding{a, b, c, b})
+	if want := []Finding{c, b, a}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestSeverityUnknownIsWorst(t *testing.T) {
+	if !Severity("").AtLeast(Critical) || Low.AtLeast(Medium) || !High.AtLeast(High) {
+		t.Error("severities are not ordered, or an unknown one is not the worst")
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	if Fingerprint("r", "Do  this\nnow") != Fingerprint("r", "do this now") {
+		t.Error("white space or case changed the fingerprint")
+	}
+	if Fingerprint("r", "a") == Fingerprint("r", "b") || Fingerprint("r", "a") == Fingerprint("s", "a") {
+		t.Error("the fingerprint does not depend on rule and text")
+	}
+}
+
+func TestComplete(t *testing.T) {
+	for _, c := range []struct {
+		in   []AnalyzerStatus
+		want bool
+	}{
+		{nil, false},
+		{[]AnalyzerStatus{{Status: StatusCompleted}, {Status: StatusSkipped}}, true},
+		{[]AnalyzerStatus{{Status: StatusCompleted}, {Status: StatusFailed}}, false},
+		{[]AnalyzerStatus{{Status: ""}}, false},
+	} {
+		if got := (Result{Analyzers: c.in}).Complete(); got != c.want {
+			t.Errorf("%v: got %v, want %v", c.in, got, c.want)
+		}
+	}
+}
