@@ -18,6 +18,7 @@ import (
 	"dagger/dockyard/pipeline/stage/lockbase"
 	"dagger/dockyard/pipeline/stage/node"
 	"dagger/dockyard/pipeline/stage/npm"
+	"dagger/dockyard/pipeline/stage/provenance"
 	"dagger/dockyard/pipeline/stage/usage"
 	"dagger/dockyard/pipeline/stage/wheel"
 )
@@ -29,28 +30,30 @@ const (
 	exitUsage  = 2
 )
 
-// command is one subcommand.
+// command is one subcommand. One that prints its result has print instead of run.
 type command struct {
 	name, what string
 	run        func(args []string, stderr io.Writer) error
+	print      func(args []string, stdout, stderr io.Writer) error
 }
 
 var commands = []command{
-	{"base", "make a base layer from the Debian packages of a lock", base.Command},
-	{"base-lock", "make a base lock from what apt-get update verified", lockbase.Command},
-	{"capture", "start the server of the image it runs in, and record what it offers", capture.Command},
-	{capture.ChildName, "give up all privileges and become that server (for capture)", capture.ChildCommand},
-	{"go-install", "make the layer with a Go program, held to its go.mod and go.sum", goinstall.Command},
-	{"image", "assemble layers into an OCI image layout", image.Command},
-	{"node", "make the layer with Node.js", node.Command},
-	{"npm-fetch", "fetch and verify the tarballs of a package-lock.json", npm.FetchCommand},
-	{"npm-install", "unpack them into a layer, as npm would without install scripts", npm.InstallCommand},
-	{"py-facts", "tell what a wheel says of its package", wheel.FactsCommand},
-	{"py-install", "unpack the wheels of a requirements.lock into a layer, with their compiled form", wheel.InstallCommand},
-	{"py-library", "make the layer with the compiled standard library of CPython", wheel.LibraryCommand},
-	{"py-lock", "make a requirements.lock from what uv resolved and pip fetched", wheel.LockCommand},
-	{"py-sources", "write the Python files of the wheels, to be compiled", wheel.SourcesCommand},
-	{"tarball", "write one platform of a layout for docker load", image.TarballCommand},
+	{name: "base", what: "make a base layer from the Debian packages of a lock", run: base.Command},
+	{name: "base-lock", what: "make a base lock from what apt-get update verified", run: lockbase.Command},
+	{name: "capture", what: "start the server of the image it runs in, and record what it offers", run: capture.Command},
+	{name: capture.ChildName, what: "give up all privileges and become that server (for capture)", run: capture.ChildCommand},
+	{name: "go-install", what: "make the layer with a Go program, held to its go.mod and go.sum", run: goinstall.Command},
+	{name: "image", what: "assemble layers into an OCI image layout", run: image.Command},
+	{name: "node", what: "make the layer with Node.js", run: node.Command},
+	{name: "npm-fetch", what: "fetch and verify the tarballs of a package-lock.json", run: npm.FetchCommand},
+	{name: "npm-install", what: "unpack them into a layer, as npm would without install scripts", run: npm.InstallCommand},
+	{name: "provenance", what: "judge a saved answer of a registry about a package, offline", print: provenance.Command},
+	{name: "py-facts", what: "tell what a wheel says of its package", run: wheel.FactsCommand},
+	{name: "py-install", what: "unpack the wheels of a requirements.lock into a layer, with their compiled form", run: wheel.InstallCommand},
+	{name: "py-library", what: "make the layer with the compiled standard library of CPython", run: wheel.LibraryCommand},
+	{name: "py-lock", what: "make a requirements.lock from what uv resolved and pip fetched", run: wheel.LockCommand},
+	{name: "py-sources", what: "write the Python files of the wheels, to be compiled", run: wheel.SourcesCommand},
+	{name: "tarball", what: "write one platform of a layout for docker load", run: image.TarballCommand},
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -67,6 +70,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	for _, c := range commands {
 		if c.name == args[0] {
+			if c.print != nil {
+				return code(c.print(args[1:], stdout, stderr), stderr)
+			}
 			return code(c.run(args[1:], stderr), stderr)
 		}
 	}

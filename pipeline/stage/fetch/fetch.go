@@ -90,7 +90,7 @@ func (o Options) get(ctx context.Context, address string, w io.Writer) error {
 	if err != nil {
 		return permanent{err}
 	}
-	client := &http.Client{Transport: o.Transport, CheckRedirect: o.checkRedirect}
+	client := &http.Client{Transport: authorizing{o.Transport, o.Authorize}, CheckRedirect: o.checkRedirect}
 	resp, err := client.Do(req)
 	if err != nil {
 		return connectError(ctx, err)
@@ -130,6 +130,22 @@ func (o Options) request(ctx context.Context, address string) (*http.Request, er
 	}
 	req.Header.Set("User-Agent", "dockyard")
 	return req, nil
+}
+
+// authorizing adds credentials on the way out, where no redirect can carry them along.
+type authorizing struct {
+	http.RoundTripper
+	authorize func(*url.URL) string
+}
+
+func (a authorizing) RoundTrip(req *http.Request) (*http.Response, error) {
+	if a.authorize != nil && req.Header.Get("Authorization") == "" {
+		if value := a.authorize(req.URL); value != "" {
+			req = req.Clone(req.Context())
+			req.Header.Set("Authorization", value)
+		}
+	}
+	return a.RoundTripper.RoundTrip(req)
 }
 
 func (o Options) checkRedirect(req *http.Request, via []*http.Request) error {

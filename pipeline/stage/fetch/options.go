@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 )
@@ -34,6 +35,10 @@ type Options struct {
 	Accept         string        // value of the Accept header; "" sends none
 	Header         http.Header   // sent to the named host; net/http drops credentials when a redirect leaves it
 	Transport      http.RoundTripper
+
+	// Authorize gives the value of the header Authorization for an address, "" for none; nil is none for all. It is asked for the named address
+	// and again for each one a redirect leads to, so that a credential goes to the host it belongs to and no other.
+	Authorize func(*url.URL) string
 
 	Sleep  func(ctx context.Context, d time.Duration) error // nil waits for d or the end of ctx
 	Now    func() time.Time                                 // nil is time.Now

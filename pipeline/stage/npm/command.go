@@ -18,6 +18,7 @@ func FetchCommand(args []string, stderr io.Writer) error {
 	f.StringVar(&o.Registry, "registry", "", "address of the npm registry")
 	usage.Strings(f, &o.Platforms, "platform", "platform to fetch for: linux/amd64; repeat it")
 	f.StringVar(&o.Out, "out", "", "folder for the tarballs")
+	f.StringVar(&o.Credentials.NPMRC, "npmrc", "", "npm configuration with credentials for the registry; none when empty")
 	if err := usage.Parse(f, args, "lock", "registry", "platform", "out"); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"dagger/dockyard/pipeline/npmlock"
+	"dagger/dockyard/pipeline/stage/credentials"
 	"dagger/dockyard/pipeline/stage/fetch"
 )
 
@@ -24,6 +25,7 @@ type FetchOptions struct {
 	Out         string   // folder for the tarballs; made when it is missing
 	Concurrency int      // downloads at the same time; 0 is 16
 	MaxTarball  int64    // bytes of one tarball; 0 is 512 MiB
+	Credentials credentials.Files
 
 	HTTP fetch.Options
 }
@@ -46,6 +48,11 @@ func Fetch(ctx context.Context, o FetchOptions) error {
 	if err != nil || registry.Host == "" {
 		return fmt.Errorf("fetching from registry %q: want an address such as npm's setting `registry` has", o.Registry)
 	}
+	known, err := credentials.Load(o.Credentials)
+	if err != nil {
+		return err
+	}
+	o.HTTP.Authorize = known.Authorization
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return fmt.Errorf("making the folder for tarballs: %w", err)
 	}
