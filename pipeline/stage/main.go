@@ -14,6 +14,7 @@ import (
 	"dagger/dockyard/pipeline/stage/base"
 	"dagger/dockyard/pipeline/stage/image"
 	"dagger/dockyard/pipeline/stage/lockbase"
+	"dagger/dockyard/pipeline/stage/mcpscan"
 	"dagger/dockyard/pipeline/stage/node"
 	"dagger/dockyard/pipeline/stage/npm"
 	"dagger/dockyard/pipeline/stage/usage"
@@ -37,6 +38,7 @@ var commands = []command{
 	{"base", "make a base layer from the Debian packages of a lock", base.Command},
 	{"base-lock", "make a base lock from what apt-get update verified", lockbase.Command},
 	{"image", "assemble layers into an OCI image layout", image.Command},
+	{"mcp-scan", "judge what an MCP server shows to a model", mcpscan.Command},
 	{"node", "make the layer with Node.js", node.Command},
 	{"npm-fetch", "fetch and verify the tarballs of a package-lock.json", npm.FetchCommand},
 	{"npm-install", "unpack them into a layer, as npm would without install scripts", npm.InstallCommand},
