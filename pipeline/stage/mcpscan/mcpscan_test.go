@@ -185,7 +185,7 @@ func TestCommand(t *testing.T) {
 	if err := json.Unmarshal(raw, &r); err != nil {
 		t.Fatal(err)
 	}
-	codes := fmt.Sprint(r.Findings[0].Code, len(r.Findings[0].Path), r.Findings[len(r.Findings)-1].Rule, r.Complete())
+	codes := fmt.Sprintf("%s %d %s %v", r.Findings[0].Code, len(r.Findings[0].Path), r.Findings[len(r.Findings)-1].Rule, r.Complete())
 	if codes != "TF002 2 yara.mails true" {
 		t.Errorf("got %s, want TF002 with a path of 2, the user's rule and a complete scan:\n%s", codes, raw)
 	}
