@@ -99,7 +99,7 @@ func warns(w string) bool {
 
 // secretVerb tells verbs of telling that are not also verbs of rendering.
 func secretVerb(w string) bool {
-	for _, p := range []string{"mention", "tell", "reveal", "disclos", "discuss", "acknowledg", "inform", "explain", "divulg", "narrat", "expose", "announc", "report"} {
+	for _, p := range []string{"mention", "tell", "reveal", "disclos", "discuss", "acknowledg", "inform", "explain", "divulg", "narrat", "expose", "announc", "report", "bring", "hear"} {
 		if strings.HasPrefix(w, p) {
 			return true
 		}
