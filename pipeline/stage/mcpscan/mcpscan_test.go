@@ -150,6 +150,7 @@ func TestLinear(t *testing.T) {
 		if small < 2*time.Millisecond {
 			small = 2 * time.Millisecond
 		}
+		t.Logf("%s: %v for 128 KiB, %v for 1 MiB", name, small, large)
 		if ratio := float64(large) / float64(small); ratio > 24 {
 			t.Errorf("%s: eight times the text takes %.0f times as long (%v, %v)", name, ratio, small, large)
 		}
