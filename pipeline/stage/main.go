@@ -16,6 +16,8 @@ import (
 	"dagger/dockyard/pipeline/stage/goinstall"
 	"dagger/dockyard/pipeline/stage/image"
 	"dagger/dockyard/pipeline/stage/lockbase"
+	"dagger/dockyard/pipeline/stage/mcpscan"
+	"dagger/dockyard/pipeline/stage/mcpscan"
 	"dagger/dockyard/pipeline/stage/node"
 	"dagger/dockyard/pipeline/stage/npm"
 	"dagger/dockyard/pipeline/stage/provenance"
@@ -44,6 +46,7 @@ var commands = []command{
 	{name: capture.ChildName, what: "give up all privileges and become that server (for capture)", run: capture.ChildCommand},
 	{name: "go-install", what: "make the layer with a Go program, held to its go.mod and go.sum", run: goinstall.Command},
 	{name: "image", what: "assemble layers into an OCI image layout", run: image.Command},
+	{name: "mcp-scan", what: "analyze what a server offers, and report findings", run: mcpscan.Command},
 	{name: "node", what: "make the layer with Node.js", run: node.Command},
 	{name: "npm-fetch", what: "fetch and verify the tarballs of a package-lock.json", run: npm.FetchCommand},
 	{name: "npm-install", what: "unpack them into a layer, as npm would without install scripts", run: npm.InstallCommand},

@@ -20,6 +20,9 @@ type Set struct {
 	Wellknown bool
 }
 
+// maxFindings bounds the findings of one rule in one field.
+const maxFindings = 8
+
 // foreign is a tool of another server.
 type foreign struct {
 	server, name string
@@ -36,6 +39,7 @@ type analysis struct {
 	list    []foreign
 	servers map[string]bool  // names of the other servers of the set, in lower case
 	words   map[string][]int // word of a description → tools with it
+	counts  map[string]int   // findings by rule and field
 	out     []finding.Finding
 }
 
@@ -55,6 +59,7 @@ func Analyze(own Set, others []Set) []finding.Finding {
 			a.learn(o)
 		}
 	}
+	a.lookalikes(others)
 	for _, it := range own.Items {
 		a.references(it)
 		if it.Kind == fields.Tool {
@@ -127,6 +132,13 @@ func (a *analysis) imitations(it prose.Item) {
 }
 
 func (a *analysis) report(it prose.Item, field, rule string, sev finding.Severity, message, evidence string) {
+	if a.counts == nil {
+		a.counts = map[string]int{}
+	}
+	place := rule + "\x00" + it.Kind + "\x00" + it.Name + "\x00" + field
+	if a.counts[place]++; a.counts[place] > maxFindings {
+		return
+	}
 	a.out = append(a.out, finding.Finding{Rule: rule, Code: "E002", Severity: sev, Category: finding.CrossOrigin, AITech: "AITech-12.1", AISubtech: "AISubtech-12.1.5",
 		Analyzer: Name, Server: a.own.Server, Kind: it.Kind, Item: it.Name, Field: field, Message: message, Evidence: prose.Line(evidence),
 		Fingerprint: finding.Fingerprint(rule, it.PlainName()+"\n"+evidence)})

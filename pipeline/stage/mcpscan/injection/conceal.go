@@ -28,6 +28,9 @@ func untold(s *sentence) *match {
 		if t.Class&(l.Tell|l.Disclose) == 0 || t.Form == l.Third && t.Class&l.Neg == 0 {
 			continue
 		}
+		if i > 0 && determiners[s.Tokens[i-1].Word] { // a noun: the output, an alert, a report
+			continue
+		}
 		foreign := foreignVerb(t)
 		if s.before(i, 6, l.Neg) < 0 && !(s.near(i, 6, l.Neg) && foreign) {
 			continue
@@ -49,6 +52,8 @@ func untold(s *sentence) *match {
 	}
 	return nil
 }
+
+var determiners = set("the", "a", "an", "its", "their", "your", "any", "each", "every", "no", "raw", "full", "tool", "command", "error")
 
 // untoldToUser tells secrecy about what the tool does from advice on wording: "do not show raw ids to the user".
 func (s *sentence) untoldToUser(i int) finding.Severity {
@@ -99,7 +104,7 @@ func warns(w string) bool {
 
 // secretVerb tells verbs of telling that are not also verbs of rendering.
 func secretVerb(w string) bool {
-	for _, p := range []string{"mention", "tell", "reveal", "disclos", "discuss", "acknowledg", "inform", "explain", "divulg", "narrat", "expose", "announc", "report"} {
+	for _, p := range []string{"mention", "tell", "reveal", "disclos", "discuss", "acknowledg", "inform", "explain", "divulg", "narrat", "expose", "announc", "report", "bring", "hear"} {
 		if strings.HasPrefix(w, p) {
 			return true
 		}

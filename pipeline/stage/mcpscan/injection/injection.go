@@ -13,9 +13,12 @@ import (
 // Name of this analyzer.
 const Name = "injection"
 
+// maxFindings bounds the findings of one rule and severity in one field. More of the same tell a reader nothing new.
+const maxFindings = 8
+
 // Analyze judges one item.
 func Analyze(server string, it prose.Item) []finding.Finding {
-	a := analysis{server: server, item: it.Item}
+	a := analysis{server: server, item: it.Item, prints: map[string]string{}, counts: map[string]int{}}
 	for _, f := range it.Texts {
 		for _, s := range f.Sentences {
 			a.defends = a.defends || f.Role == fields.Description && s.Mask&l.Defend != 0
@@ -44,8 +47,10 @@ type analysis struct {
 	item    fields.Item
 	defends bool
 	out     []finding.Finding
-	path    *finding.Finding // a file that holds secrets, named in a field without an action
-	order   bool             // some sentence orders an action around a call
+	path    *finding.Finding  // a file that holds secrets, named in a field without an action
+	prints  map[string]string // fingerprint by rule and field: hashing a long text once is enough
+	counts  map[string]int    // findings by rule, severity and field
+	order   bool              // some sentence orders an action around a call
 }
 
 var ruleset = []func(*sentence) []match{overrides, personas, reveals, obeys, conceals, files, credentials, channels, exfiltrations, coercions, sleepers, tags, deletions, evals}
@@ -97,6 +102,10 @@ func (a *analysis) add(f prose.Field, s *sentence, m match, whole, encoding stri
 			sev, msg = finding.High, "in "+encoding+" text: "+msg
 		}
 	}
+	place := m.rule.id + "\x00" + string(sev) + "\x00" + f.Path
+	if a.counts[place]++; a.counts[place] > maxFindings {
+		return
+	}
 	out := a.finding(f, m.rule, sev, msg, prose.Clip(whole, s.Start, s.End))
 	if s.payload {
 		out.Decoded = out.Evidence
@@ -110,8 +119,14 @@ func (a *analysis) add(f prose.Field, s *sentence, m match, whole, encoding stri
 }
 
 func (a *analysis) finding(f prose.Field, r *rule, sev finding.Severity, msg, evidence string) finding.Finding {
+	place := r.id + "\x00" + f.Path
+	print, in := a.prints[place]
+	if !in {
+		print = finding.Fingerprint(r.id, f.Text.Plain)
+		a.prints[place] = print
+	}
 	return finding.Finding{Rule: r.id, Code: r.code, Severity: sev, Category: r.category, AITech: r.aitech, AISubtech: r.aisubtech, Analyzer: Name,
-		Server: a.server, Kind: a.item.Kind, Item: a.item.Name, Field: f.Path, Message: msg, Evidence: evidence, Fingerprint: finding.Fingerprint(r.id, f.Text.Plain)}
+		Server: a.server, Kind: a.item.Kind, Item: a.item.Name, Field: f.Path, Message: msg, Evidence: evidence, Fingerprint: print}
 }
 
 // combine joins what is spread over the fields of an item: the order in one text, the file in another; secrecy with anything else.

@@ -157,7 +157,7 @@ func (s *sentence) scope(j, i int) bool {
 func (s *sentence) negated(i int) bool {
 	count := 0
 	for j := i - 1; j >= 0 && j >= i-6; j-- {
-		if s.Tokens[j+1].Punct && !s.Tokens[j+1].Quoted && j+1 != i {
+		if s.Tokens[j].Label || s.Tokens[j+1].Punct && !s.Tokens[j+1].Quoted && j+1 != i {
 			break
 		}
 		if s.Tokens[j].Class&l.Neg != 0 {

@@ -7,10 +7,13 @@ import (
 
 // overrides finds "ignore (all) previous instructions", "disregard your safety policy", "forget the above" in any order of the words.
 func overrides(s *sentence) []match {
-	if !s.has(l.Override, l.Prior|l.Instr|l.Safety|l.You|l.User) {
+	if !s.has(l.Prior | l.Instr | l.Safety | l.You | l.User) {
 		return nil
 	}
 	var out []match
+	if i := s.voided(); i >= 0 {
+		out = append(out, match{void, finding.High, i, ""})
+	}
 	for i, t := range s.Tokens {
 		if t.Class&l.Override == 0 {
 			continue
@@ -188,7 +191,12 @@ func obeys(s *sentence) []match {
 				return []match{{obey, finding.High, i, ""}}
 			}
 		}
-		n := s.after(i, 8, l.Instr)
+		n := -1
+		for j := i + 1; j < len(s.Tokens) && j <= i+10 && n < 0; j++ {
+			if s.Tokens[j].Class&l.Instr != 0 && obeyNoun(s.Tokens[j]) {
+				n = j
+			}
+		}
 		if n < 0 && foreignVerb(t) {
 			n = s.before(i, 8, l.Instr)
 		}
@@ -213,4 +221,23 @@ func obeys(s *sentence) []match {
 func obeyNoun(t l.Token) bool {
 	return instructionNoun[t.Word] || t.Word == "command" || t.Word == "commands" || t.Word == "orders" || t.Word == "prompt" || t.Word == "prompts" || foreignVerb(t) ||
 		t.Word == "requests" || t.Word == "request"
+}
+
+// voided finds "your earlier rules no longer apply", "the restrictions placed on you are void".
+func (s *sentence) voided() int {
+	for i, t := range s.Tokens {
+		if t.Class&(l.Instr|l.Safety) == 0 || weakNoun[t.Word] && t.Word != "rules" && t.Word != "limits" {
+			continue
+		}
+		if !s.near(i, 4, l.You) && s.before(i, 3, l.Prior) < 0 {
+			continue
+		}
+		if s.word(i, 8, "void", "lifted", "revoked", "suspended", "cancelled", "canceled", "invalid", "obsolete", "superseded", "disabled", "voided", "overridden") && s.word(i, 8, "are", "is", "been", "now", "stand") {
+			return i
+		}
+		if n := s.after(i, 7, l.Neg); n >= 0 && s.word(n, 4, "apply", "bind", "hold", "count", "matter", "valid", "relevant", "exist") {
+			return i
+		}
+	}
+	return -1
 }

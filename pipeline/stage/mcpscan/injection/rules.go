@@ -16,7 +16,9 @@ var (
 	override = &rule{"injection.override", "E001", finding.PromptInjection, "AITech-1.1", "AISubtech-1.1.1",
 		"tells the model to set aside its instructions, rules or safety policy", "", true}
 	persona = &rule{"injection.persona", "E001", finding.PromptInjection, "AITech-1.1", "AISubtech-1.1.1",
-		"gives the model another identity or a mode without rules", "", true}
+		"gives the model another identity or a mode without rules", "", false}
+	void = &rule{"injection.override", "E001", finding.PromptInjection, "AITech-1.1", "AISubtech-1.1.1",
+		"tells the model that its instructions, rules or safety policy do not hold any more", "", false}
 	reveal = &rule{"injection.reveal", "E001", finding.PromptInjection, "AITech-1.1", "AISubtech-1.1.1",
 		"tells the model to reveal its own instructions or context", "", true}
 	obey = &rule{"injection.obey-content", "E001", finding.PromptInjection, "AITech-1.2", "AISubtech-1.2.1",

@@ -1,6 +1,8 @@
 package injection
 
 import (
+	"strings"
+
 	"dagger/dockyard/pipeline/finding"
 	"dagger/dockyard/pipeline/stage/mcpscan/fields"
 	l "dagger/dockyard/pipeline/stage/mcpscan/language"
@@ -157,9 +159,19 @@ func (s *sentence) channelParam(i int) finding.Severity {
 	return finding.Medium
 }
 
+// quotedAfter tells whether a name in quotation marks follows: tools write their parameters so.
+func (s *sentence) quotedAfter(i, n int) bool {
+	for j := i + 1; j < len(s.Tokens) && j <= i+n; j++ {
+		if s.Tokens[j].Quoted {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *sentence) channel(i, v int, whole bool) finding.Severity {
 	t := s.Tokens[i]
-	into := s.near(v, 14, l.ParamRef|abroad|l.Ident) || s.tagged
+	into := s.near(v, 14, l.ParamRef|abroad|l.Ident) || s.tagged || s.quotedAfter(v, 14)
 	order := s.instructs(v)
 	switch {
 	case s.payload:
@@ -228,7 +240,7 @@ func (s *sentence) sends(i int) finding.Severity {
 		return finding.High
 	case aside && strong && t.Class&l.Send != 0:
 		return finding.High
-	case aside && spoils && t.Class&l.Send != 0:
+	case aside && (spoils || strings.Contains(s.Tokens[where].Word, "://")) && t.Class&l.Send != 0:
 		return finding.High
 	case s.instructs(i) && spoils && (strong || t.Class&l.Send != 0) && (!s.First || s.conditional() || s.tagged):
 		return finding.High

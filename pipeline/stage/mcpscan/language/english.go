@@ -9,7 +9,7 @@ var verbs = map[Class]string{
 	Read: "read open fetch get load retrieve collect gather extract obtain grab access pull scan search locate find harvest look cat view capture list record " +
 		"inspect take lookup query enumerate snapshot",
 	Send:    "send upload post transmit forward email submit deliver relay push ship mail bcc cc share publish stream export sync transfer beacon curl report back",
-	Fill:    "pass put include append attach insert provide place supply add embed fill hand encode write copy paste set populate prepend concatenate serialize give drop smuggle stash feed",
+	Fill:    "pass put include append attach insert provide place supply add embed fill hand encode write copy paste set populate prepend concatenate serialize give drop smuggle stash feed slip tuck sneak",
 	Exfil:   "exfiltrate siphon smuggle steal harvest exfil pilfer",
 	Obey:    "obey follow comply execute treat honor honour heed adhere perform trust accept adopt apply",
 	Execute: "execute run eval evaluate spawn launch",
@@ -66,6 +66,7 @@ var nouns = map[Class]string{
 	Before:   "before,prior to,first,beforehand,ahead of,in advance,prerequisite,precondition,initially,to begin",
 	After:    "after,once,afterwards,afterward,then,subsequently,following,upon,finally,next,later",
 	Whenever: "when,whenever,every time,each time,while,if,during,any time,anytime,as soon as,on every,on each,for every,for each,per call",
+	Tell:     "hear,hears,bring this up,bring it up,bring that up,brought up",
 	Call:     "go through,goes through,pass through,routed through,route through,going through",
 	ToolNoun: "tool,tools,function,functions,endpoint,server,servers,plugin,mcp",
 	Mention: "such as,e.g.,eg,example,examples,like,including,whether,pattern,patterns,phrase,phrases,sample,samples,expected,mock,mocked,fixture,fixtures,training,dataset,corpus,payloads," +

@@ -30,8 +30,8 @@ func Analyze(server string, it prose.Item) []finding.Finding {
 	v := verdict{}
 	v.techniques(append(append(append([]string{}, name...), "|"), desc...))
 	v.parameters(it.Params)
-	if informs(name, desc) {
-		v.score = max(0, v.score-defence)
+	if informs(name, desc) || defends(name, desc) {
+		v = verdict{} // however many attacks it names, it tells about them
 	}
 	v.stores(name, desc)
 	v.score += v.bonus()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,24 @@ func load(dirs []string) ([]Case, error) {
 		}
 	}
 	return out, nil
+}
+
+// half keeps one half of the cases, all of them when part is empty. Twins stay together.
+func half(cases []Case, part string) []Case {
+	if part == "" {
+		return cases
+	}
+	var out []Case
+	for _, c := range cases {
+		key := c.ID
+		if c.Twin != "" {
+			key = c.Twin
+		}
+		if sum := sha256.Sum256([]byte(key)); (sum[0]&1 == 0) == (part == "a") {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func loadFile(name string) ([]Case, error) {

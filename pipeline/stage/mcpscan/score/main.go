@@ -46,16 +46,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	cisco := f.String("cisco", "", "program mcp-scanner of cisco-ai-mcp-scanner, to show its YARA analyzer beside ours")
 	explain := f.Bool("explain", false, "print the findings of wrong verdicts on standard error")
 	block := f.String("block", string(finding.High), "lowest severity that counts as flagged")
+	part := f.String("half", "", "a: only the half of the cases that the rules were developed on; b: only the half held out; split by a hash of the id")
 	if err := f.Parse(args); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", usage.ErrUsage, err)
+	}
+	if *part != "" && *part != "a" && *part != "b" {
+		return fmt.Errorf("%w: got --half=%q, want a or b", usage.ErrUsage, *part)
 	}
 	if f.NArg() == 0 {
-		return fmt.Errorf("%w: got no folder; usage: ci/score [--cisco=PROGRAM] [--explain] DIR…", usage.ErrUsage)
+		return fmt.Errorf("%w: got no folder; usage: ci/score [--cisco=PROGRAM] [--explain] [--half=a|b] DIR…", usage.ErrUsage)
 	}
 	cases, err := load(f.Args())
 	if err != nil {
 		return err
 	}
+	cases = half(cases, *part)
 	ours := map[string]bool{}
 	lines := json.NewEncoder(stdout)
 	for _, c := range cases {
