@@ -25,6 +25,7 @@ var hostile = []struct{ mode, status, reason string }{
 	{"forks", surface.NotScanned, surface.ReasonProcesses},
 	{"lingers", surface.Captured, ""},
 	{"memory", surface.NotScanned, surface.ReasonMemory},
+	{"hides", surface.NotScanned, surface.ReasonMemory},
 	{"files", surface.Captured, ""},
 	{"network", surface.Captured, ""},
 	{"garbage", surface.Captured, ""},

@@ -17,7 +17,6 @@ import (
 	"dagger/dockyard/pipeline/stage/image"
 	"dagger/dockyard/pipeline/stage/lockbase"
 	"dagger/dockyard/pipeline/stage/mcpscan"
-	"dagger/dockyard/pipeline/stage/mcpscan"
 	"dagger/dockyard/pipeline/stage/node"
 	"dagger/dockyard/pipeline/stage/npm"
 	"dagger/dockyard/pipeline/stage/provenance"

@@ -86,6 +86,8 @@ func (s *server) begin() {
 		for {
 			kept = append(kept, bytes.Repeat([]byte{1}, 16<<20))
 		}
+	case "hides":
+		hide()
 	case "garbage":
 		say("\x1b[31mWelcome!\x1b[0m\x07\n{\"level\":\"info\"}\n{broken\n\xff\xfe\x00")
 	case "imitate":

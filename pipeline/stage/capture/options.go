@@ -19,7 +19,7 @@ type Limits struct {
 
 	Memory    int64 // 1 GiB: resident memory of all processes of the server together
 	Data      int64 // 2 GiB: RLIMIT_DATA of each; RLIMIT_AS would break Node.js, which reserves far more than it uses
-	Processes int   // 256: processes and threads of the server; RLIMIT_NPROC, which counts all of the user on the machine, is twice that
+	Processes int   // 256: processes and threads of the server; RLIMIT_NPROC, which counts all of the user on the machine, is four times that
 	File      int64 // 64 MiB: RLIMIT_FSIZE
 	Files     int   // 1024: RLIMIT_NOFILE
 }

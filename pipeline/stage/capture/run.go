@@ -2,7 +2,6 @@ package capture
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -28,6 +27,7 @@ type run struct {
 	o      Options
 	extra  map[string]string // made-up credentials
 	out    surface.Capture
+	ran    bool // a start got as far as the end of all lists
 	begun  time.Time
 	stderr []byte
 }
@@ -68,10 +68,13 @@ func (r *run) capture() (err error) {
 	// A server of its speed that knows the question has answered long before; one that does not may never answer.
 	wait := max(r.o.Limits.Extra, 2*time.Duration(r.out.Timings.Start)*time.Millisecond)
 	h, err := s.greetNewest(min(wait, r.o.Limits.Start))
-	if err != nil {
-		return err
+	var later listing
+	if err == nil {
+		later, err = s.lists(h)
 	}
-	later, err := s.lists(h)
+	if f := reasonOf(err); f != nil {
+		return failed(f.reason, "%s: %s", surface.SecondStart, f.detail)
+	}
 	if err != nil {
 		return err
 	}
@@ -115,7 +118,7 @@ func (r *run) readTwice() (got reading, err error) {
 	if got.listing, err = s.lists(got.hello); err != nil {
 		return got, err
 	}
-	r.out.Timings.Surface = time.Since(begun).Milliseconds()
+	r.ran, r.out.Timings.Surface = true, time.Since(begun).Milliseconds()
 	again, err := s.lists(got.hello)
 	if err != nil {
 		return got, err
@@ -154,7 +157,7 @@ func (r *run) launch() (*conversation, error) {
 	i := r.o.Image
 	srv, err := start(childSpec{
 		Argv: i.Argv, Env: r.environment(), Dir: i.Dir, UID: i.UID, GID: i.GID,
-		Data: uint64(l.Data), File: uint64(l.File), Files: uint64(l.Files), Processes: uint64(2 * l.Processes),
+		Data: uint64(l.Data), File: uint64(l.File), Files: uint64(l.Files), Processes: uint64(4 * l.Processes),
 	}, l)
 	if err != nil {
 		return nil, err
@@ -172,9 +175,8 @@ func (s *conversation) finish(r *run, err *error) {
 			r.out.Warnings = append(r.out.Warnings, w)
 		}
 	}
-	*err = errors.Join(*err, failure)
 	if failure != nil {
-		*err = failure // not a verdict on the server: what it started may still run
+		*err = failure // no a verdict on the server: what it started may still run
 	}
 }
 
@@ -233,7 +235,7 @@ var sourceReasons = []string{surface.ReasonExited, surface.ReasonNoAnswer, surfa
 
 // readSource looks for tool definitions in the package when the server did not run.
 func (r *run) readSource(reason string) error {
-	if r.o.Root == nil || !slices.Contains(sourceReasons, reason) {
+	if r.ran || r.o.Root == nil || !slices.Contains(sourceReasons, reason) {
 		return nil
 	}
 	found, err := extract.Extract(r.o.Root, r.o.Image.Argv)

@@ -149,9 +149,10 @@ func measure(l Limits) *failure {
 		memory += p.resident
 		threads += p.threads
 	}
+	// The group also holds this program, which needs a few copies of what it reads.
 	switch {
-	case memory > l.Memory:
-		return failed(surface.ReasonMemory, "its processes take more than %d bytes of memory", l.Memory)
+	case memory > l.Memory || groupMemory() > l.Memory+4*l.Output:
+		return failed(surface.ReasonMemory, "it takes more than %d bytes of memory", l.Memory)
 	case threads > l.Processes:
 		return failed(surface.ReasonProcesses, "it has more than %d processes and threads", l.Processes)
 	}
