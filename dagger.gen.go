@@ -107,38 +107,6 @@ func (r *Dockyard) UnmarshalJSON(bs []byte) error {
 	return nil
 }
 
-func (r Report) MarshalJSON() ([]byte, error) {
-	var concrete struct {
-		Status   string
-		Summary  string
-		Markdown string
-		Json     string
-	}
-	concrete.Status = r.Status
-	concrete.Summary = r.Summary
-	concrete.Markdown = r.Markdown
-	concrete.Json = r.Json
-	return json.Marshal(&concrete)
-}
-
-func (r *Report) UnmarshalJSON(bs []byte) error {
-	var concrete struct {
-		Status   string
-		Summary  string
-		Markdown string
-		Json     string
-	}
-	err := json.Unmarshal(bs, &concrete)
-	if err != nil {
-		return err
-	}
-	r.Status = concrete.Status
-	r.Summary = concrete.Summary
-	r.Markdown = concrete.Markdown
-	r.Json = concrete.Json
-	return nil
-}
-
 func (r Image) MarshalJSON() ([]byte, error) {
 	var concrete struct {
 		Digest    string
@@ -180,6 +148,38 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 	r.Notes = concrete.Notes
 	r.Stage = concrete.Stage
 	r.MockEnv = concrete.MockEnv
+	return nil
+}
+
+func (r Report) MarshalJSON() ([]byte, error) {
+	var concrete struct {
+		Status   string
+		Summary  string
+		Markdown string
+		Json     string
+	}
+	concrete.Status = r.Status
+	concrete.Summary = r.Summary
+	concrete.Markdown = r.Markdown
+	concrete.Json = r.Json
+	return json.Marshal(&concrete)
+}
+
+func (r *Report) UnmarshalJSON(bs []byte) error {
+	var concrete struct {
+		Status   string
+		Summary  string
+		Markdown string
+		Json     string
+	}
+	err := json.Unmarshal(bs, &concrete)
+	if err != nil {
+		return err
+	}
+	r.Status = concrete.Status
+	r.Summary = concrete.Summary
+	r.Markdown = concrete.Markdown
+	r.Json = concrete.Json
 	return nil
 }
 
