@@ -10,15 +10,14 @@ import (
 	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/catalogue"
 	"dagger/dockyard/pipeline/golock"
-	"dagger/dockyard/pipeline/oci"
 	"dagger/dockyard/pipeline/problem"
-	"dagger/dockyard/pipeline/pylock"
 	"dagger/dockyard/pipeline/spec"
 	"dagger/dockyard/pipeline/upstream"
 )
 
-// add writes the spec of a package with its locks, as one change. name is the id to use, or empty to make one from the package.
-func (m *Dockyard) add(ctx context.Context, ref upstream.Ref, name string, cutoff time.Time) (*dagger.Changeset, error) {
+// add writes the spec of a package with its locks, as one change. name is the id to use, or empty to make one from the package;
+// reason is why a package of PyPI may be built from its source distribution, or empty to take wheels alone.
+func (m *Dockyard) add(ctx context.Context, ref upstream.Ref, name, reason string, cutoff time.Time) (*dagger.Changeset, error) {
 	if name == "" {
 		if name = upstream.ServerName(ref); name == "" {
 			return nil, fmt.Errorf("naming the server: %q holds no word to use; give one with --name", ref.Name)
@@ -37,11 +36,10 @@ func (m *Dockyard) add(ctx context.Context, ref upstream.Ref, name string, cutof
 	if err != nil {
 		return nil, err
 	}
-	release, err := t.release(ctx, ref, cutoff)
+	draft, err := t.draft(ctx, ref, name, reason, cutoff)
 	if err != nil {
 		return nil, err
 	}
-	draft := upstream.Draft(name, ref, release)
 	raw, r, err := m.lockDraft(ctx, t, draft, cutoff)
 	if err != nil && ref.Protocol == spec.Go && draft.Package.Entrypoint == "" {
 		// A module with several programs has, as a rule, one named like itself. Which it has shows when it is locked.
@@ -51,7 +49,7 @@ func (m *Dockyard) add(ctx context.Context, ref upstream.Ref, name string, cutof
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, needReasons(err, name, raw)
 	}
 	dir := path.Join(label, name)
 	after := before.WithNewFile(path.Join(dir, catalogue.SpecFile), string(raw)).WithDirectory(dir, r.locks)
@@ -73,13 +71,14 @@ func (m *Dockyard) lockDraft(ctx context.Context, t *tools, draft *spec.Spec, cu
 	return raw, r, r.err
 }
 
-// release asks the ecosystem's client about a package: its newest version that is old enough, or the one that was named.
-func (t *tools) release(ctx context.Context, ref upstream.Ref, cutoff time.Time) (upstream.Release, error) {
+// release asks the ecosystem's client about a package: its newest version that is old enough, or the one that was named. With source, a
+// package of PyPI is its source distribution.
+func (t *tools) release(ctx context.Context, ref upstream.Ref, cutoff time.Time, source bool) (upstream.Release, error) {
 	switch ref.Protocol {
 	case spec.NPX:
 		return t.npmRelease(ctx, ref, cutoff, "")
 	case spec.UVX:
-		return t.pyRelease(ctx, ref, cutoff)
+		return t.pyRelease(ctx, ref, cutoff, source)
 	case spec.Go:
 		return t.goRelease(ctx, ref, cutoff, "")
 	default:
@@ -112,41 +111,4 @@ func (t *tools) npmRelease(ctx context.Context, ref upstream.Ref, cutoff time.Ti
 		return upstream.Release{}, fmt.Errorf("asking npm for %s@%s: %w", ref.Name, ref.Version, err)
 	}
 	return upstream.NPM([]byte(answer))
-}
-
-// pyRelease has uv resolve the package and reads what its wheel says.
-func (t *tools) pyRelease(ctx context.Context, ref upstream.Ref, cutoff time.Time) (upstream.Release, error) {
-	uv, err := base.Uv()
-	if err != nil {
-		return upstream.Release{}, err
-	}
-	glibc, err := pythonGlibc()
-	if err != nil {
-		return upstream.Release{}, err
-	}
-	python, err := base.PythonMinor()
-	if err != nil {
-		return upstream.Release{}, err
-	}
-	platform := oci.All()[0]
-	want := pylock.Want{Package: ref.Name, Version: ref.Version, Python: python}
-	resolved, err := t.uvResolve(ctx, uv, want, platform, cutoff)
-	if err != nil {
-		return upstream.Release{}, fmt.Errorf("resolving %s with nothing newer than %s: %w", want.Requirement(), cutoff.Format(time.RFC3339), err)
-	}
-	chosen, err := upstream.ResolvedPyPI(resolved, ref.Name)
-	if err != nil {
-		return upstream.Release{}, err
-	}
-	fetched, err := t.pipDownload(pylock.Requirements([]pylock.Package{chosen}), platform, python, glibc)
-	if err != nil {
-		return upstream.Release{}, err
-	}
-	facts, err := t.offline(func(c *dagger.Container) *dagger.Container {
-		return c.WithMountedDirectory("/wheels", fetched.Directory("/wheels"))
-	}, "py-facts", "--wheels=/wheels", "--package="+ref.Name, "--version="+chosen.Version, "--out=/facts.json").File("/facts.json").Contents(ctx)
-	if err != nil {
-		return upstream.Release{}, fmt.Errorf("fetching %s: %w", chosen.ID(), err)
-	}
-	return upstream.PyPI([]byte(facts))
 }

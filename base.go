@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"dagger/dockyard/internal/dagger"
+	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/oci"
 )
 
@@ -31,18 +33,19 @@ type baseResult struct {
 	} `json:"missing"`
 }
 
-// base makes the Debian layers from the committed lock. When packages of the lock are gone from the archive, the versions that it signs today
-// take their place, and the summary says so.
-func (m *Dockyard) base(ctx context.Context, t *tools, s *server, r recipe) (*baseLayers, error) {
-	raw, wanted := r.base, m.Platforms
-	if own := "linux/" + t.native; r.runs && !slices.Contains(wanted, own) {
+// base makes the Debian layers of a server from a committed lock. When packages of the lock are gone from the archive, the versions that it signs
+// today take their place, and the summary says so.
+func (m *Dockyard) base(ctx context.Context, t *tools, s *server, raw []byte) (*baseLayers, error) {
+	wanted := m.Platforms
+	// CPython of the base helps to make the layers above it, so it is wanted for the engine's own platform too.
+	if own := "linux/" + t.native; bytes.Equal(raw, base.PythonLock) && !slices.Contains(wanted, own) {
 		wanted = append(slices.Clone(wanted), own)
 	}
-	main, security, err := t.debianMirrors(ctx, m.DebianMirror)
+	from, err := t.mirrors()
 	if err != nil {
 		return nil, err
 	}
-	mirrors := []string{main, security}
+	mirrors := []string{from.main, from.security}
 	b := &baseLayers{digest: "sha256:" + hexSum(raw)}
 	lock := dag.Directory().WithNewFile("base.lock.json", string(raw)).File("base.lock.json")
 	drifted, err := b.debian(ctx, t, &b.layers, lock, mirrors, wanted, false)
@@ -75,16 +78,18 @@ func (b *baseLayers) debian(ctx context.Context, t *tools, into *map[string]*dag
 		args = append(args, "--packages-only")
 	}
 	results := make([]baseResult, len(platforms))
-	layers := map[string]*dagger.Directory{}
+	done := make([]*dagger.Directory, len(platforms))
 	g, gctx := errgroup.WithContext(ctx)
 	for i, platform := range platforms {
 		out := t.online(func(c *dagger.Container) *dagger.Container {
-			return c.WithMountedFile("/base.lock.json", lock)
-		}, append(args, "--arch="+oci.Architecture(platform))...).Directory("/out")
-		layers[platform] = out
+			return t.withNetrc(c.WithMountedFile("/base.lock.json", lock))
+		}, slices.Concat(args, t.netrcArgs(), []string{"--arch=" + oci.Architecture(platform)})...).Directory("/out")
 		g.Go(func() error {
 			raw, err := out.File("base.json").Contents(gctx)
 			if err != nil {
+				return err
+			}
+			if done[i], err = out.Sync(gctx); err != nil {
 				return err
 			}
 			return json.Unmarshal([]byte(raw), &results[i])
@@ -105,6 +110,20 @@ func (b *baseLayers) debian(ctx context.Context, t *tools, into *map[string]*dag
 			b.glibc = r.Glibc
 		}
 	}
-	*into = layers
+	*into = map[string]*dagger.Directory{}
+	for i, platform := range platforms {
+		(*into)[platform] = done[i]
+	}
 	return missing, nil
+}
+
+// pythonBase is the layer of the base with CPython for the platform that containers run on, and the glibc in it.
+func (m *Dockyard) pythonBase(ctx context.Context, t *tools) (*dagger.Directory, string, error) {
+	own, platform := *m, "linux/"+t.native
+	own.Platforms = []string{platform}
+	b, err := own.base(ctx, t, &server{}, base.PythonLock)
+	if err != nil {
+		return nil, "", err
+	}
+	return b.layers[platform], b.glibc, nil
 }

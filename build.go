@@ -30,12 +30,11 @@ type platformLayers struct {
 	Layers   []string `json:"layers"`
 }
 
-// recipe is what differs between protocols: the base, and the layers above it, lowest first. The last layer's folder tells the entry point.
+// recipe is what differs between protocols in the layers above the base, lowest first. The last layer's folder tells the entry point.
 type recipe struct {
-	base   []byte // base lock
-	runs   bool   // programs of the base help to make the layers: it is made for the engine's own platform too
 	layers func(platform string, b *baseLayers) []namedLayer
 	notes  []string
+	origin origin // verifies the packages that the layers are made of
 }
 
 type namedLayer struct {
@@ -43,21 +42,9 @@ type namedLayer struct {
 	dir  *dagger.Directory // layer.tar.gz and what the stages say of it
 }
 
-// image composes the stages: base, runtime and install for each platform, then the image. Each is cached by the engine on its own inputs, so a
-// changed label runs the last one alone.
-func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
-	t, err := m.tools(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r, err := t.recipe(ctx, s, m.Platforms)
-	if err != nil {
-		return nil, err
-	}
-	b, err := m.base(ctx, t, s, r)
-	if err != nil {
-		return nil, err
-	}
+// image composes the stages: runtime and install for each platform on the base, then the image. Each is cached by the engine on its own inputs, so
+// a changed label runs the last one alone.
+func (m *Dockyard) image(ctx context.Context, t *tools, s *server, r recipe, b *baseLayers) (*Image, error) {
 	layers := dag.Directory()
 	config := m.imageConfig(s, b)
 	for _, platform := range m.Platforms {
@@ -73,22 +60,18 @@ func (m *Dockyard) image(ctx context.Context, s *server) (*Image, error) {
 		}
 		config.Platforms = append(config.Platforms, at)
 	}
-	img, err := t.assemble(ctx, config, layers, append(b.notes, r.notes...))
-	if err != nil {
-		return nil, err
-	}
-	img.Stage, img.MockEnv = t.stage, mockEnv(s.spec)
-	return img, nil
+	return t.assemble(ctx, config, layers, append(b.notes, r.notes...))
 }
 
-func (t *tools) recipe(ctx context.Context, s *server, platforms []string) (recipe, error) {
+// recipe fetches what the server's lock names and tells how it becomes layers, and where it comes from.
+func (m *Dockyard) recipe(ctx context.Context, t *tools, s *server) (recipe, error) {
 	switch p := s.spec.Metadata.Protocol; p {
 	case spec.NPX:
-		return t.npx(ctx, s, platforms)
+		return m.npx(ctx, t, s)
 	case spec.UVX:
-		return t.uvx(ctx, s, platforms)
+		return m.uvx(ctx, t, s)
 	case spec.Go:
-		return t.golang(ctx, s, platforms)
+		return m.golang(ctx, t, s)
 	default:
 		return recipe{}, fmt.Errorf("protocol %q: want %q, %q or %q", p, spec.NPX, spec.UVX, spec.Go)
 	}
@@ -128,15 +111,19 @@ func (t *tools) assemble(ctx context.Context, config imageConfig, layers *dagger
 	if err != nil {
 		return nil, err
 	}
+	layout, err := out.Directory("/out/layout").Sync(ctx)
+	if err != nil {
+		return nil, err
+	}
 	reference := config.Name + ":" + config.Tag
-	files := dag.Directory().WithDirectory("layout", out.Directory("/out/layout"))
+	files := dag.Directory().WithDirectory("layout", layout)
 	for _, p := range config.Platforms {
 		archive := t.offline(func(c *dagger.Container) *dagger.Container {
-			return c.WithMountedDirectory("/layout", out.Directory("/out/layout"))
+			return c.WithMountedDirectory("/layout", layout)
 		}, "tarball", "--layout=/layout", "--platform="+p.Platform, "--reference="+reference, "--out=/image.tar")
 		files = files.WithFile("tarballs/"+strings.ReplaceAll(p.Platform, "/", "-")+".tar", archive.File("/image.tar"))
 	}
-	return newImage(reference, result, files, notes)
+	return newImage(reference, result, layout, files, notes)
 }
 
 func hexSum(raw []byte) string {

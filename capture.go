@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,44 +34,76 @@ func mockEnv(s *spec.Spec) string {
 	return string(raw)
 }
 
-// capture runs the image without network and returns what the capture stage reports, and the folder with its files. Nothing in it but the report
-// comes from outside the server. The engine keeps the result for the same layers, configuration, mock environment and stage program; one that a
-// busy machine may be the reason for is not kept but taken again.
-func (i *Image) capture(ctx context.Context) (surface.Capture, *dagger.Directory, error) {
-	c, files, err := i.captureOnce(ctx, "")
+// captured is what the capture stage reports, and the surface as a file, nil where it is not known.
+type captured struct {
+	surface.Capture
+	file *dagger.File
+}
+
+// capture runs the server's image without network. The engine keeps the result for the same layers, configuration, mock environment and stage
+// program; one that a busy machine may be the reason for is not kept but taken again.
+func (m *Dockyard) capture(ctx context.Context, t *tools, s *server, i *Image) (captured, error) {
+	i, err := m.native(ctx, t, s, i)
+	if err != nil {
+		return captured{}, err
+	}
+	c, err := t.captureOnce(ctx, i, mockEnv(s.spec), "")
 	if err == nil && c.Transient() {
-		return i.captureOnce(ctx, strconv.FormatInt(time.Now().UnixNano(), 36))
+		return t.captureOnce(ctx, i, mockEnv(s.spec), strconv.FormatInt(time.Now().UnixNano(), 36))
 	}
-	return c, files, err
+	return c, err
 }
 
-func (i *Image) captureOnce(ctx context.Context, nonce string) (surface.Capture, *dagger.Directory, error) {
-	files, err := i.sandboxed(ctx, nonce)
-	if err != nil {
-		return surface.Capture{}, nil, err
+// native is the image for the platform that the engine runs on: i, or one of its own where the user asked for other platforms only. What a server
+// offers does not depend on the platform, and only a native one can be started.
+func (m *Dockyard) native(ctx context.Context, t *tools, s *server, i *Image) (*Image, error) {
+	own := "linux/" + t.native
+	if slices.Contains(m.Platforms, own) {
+		return i, nil
 	}
-	raw, err := files.File(captureResult).Contents(ctx)
-	if err != nil {
-		return surface.Capture{}, nil, fmt.Errorf("capturing what the server offers: %w", err)
-	}
-	c, err := surface.ParseCapture([]byte(raw))
-	return c, files, err
-}
-
-// sandboxed is the folder that the capture stage leaves in the root of the image, after the bytes of its own layers were unpacked there.
-func (i *Image) sandboxed(ctx context.Context, nonce string) (*dagger.Directory, error) {
-	own, err := dag.DefaultPlatform(ctx)
+	here := *m
+	here.Platforms = []string{own}
+	r, err := here.recipe(ctx, t, s)
 	if err != nil {
 		return nil, err
 	}
+	b, err := here.base(ctx, t, s, baseLock(s.spec.Metadata.Protocol))
+	if err != nil {
+		return nil, err
+	}
+	return here.image(ctx, t, s, r, b)
+}
+
+func (t *tools) captureOnce(ctx context.Context, i *Image, mock, nonce string) (captured, error) {
+	files, err := t.sandboxed(i, mock, nonce)
+	if err != nil {
+		return captured{}, err
+	}
+	if files, err = files.Sync(ctx); err != nil {
+		return captured{}, fmt.Errorf("capturing what the server offers: %w", err)
+	}
+	raw, err := files.File(captureResult).Contents(ctx)
+	if err != nil {
+		return captured{}, fmt.Errorf("capturing what the server offers: %w", err)
+	}
+	c, err := surface.ParseCapture([]byte(raw))
+	if err != nil || c.Surface == nil {
+		return captured{Capture: c}, err
+	}
+	return captured{c, files.File(captureSurface)}, nil
+}
+
+// sandboxed is the folder that the capture stage leaves in the root of the image, after the bytes of its own layers were unpacked there.
+func (t *tools) sandboxed(i *Image, mock, nonce string) (*dagger.Directory, error) {
 	r, err := parseImageResult(i.Result)
 	if err != nil {
 		return nil, err
 	}
+	own := "linux/" + t.native
 	blob := func(digest string) string { return "blobs/" + strings.Replace(digest, ":", "/", 1) }
-	layout := i.Layout()
+	layout := i.layout
 	for _, p := range r.Platforms {
-		if p.Platform != string(own) {
+		if p.Platform != own {
 			continue
 		}
 		var layers []string
@@ -82,11 +115,11 @@ func (i *Image) sandboxed(ctx context.Context, nonce string) (*dagger.Directory,
 		}})
 		return layout.
 			WithNewDirectory("in", dagger.DirectoryWithNewDirectoryOpts{Permissions: 0o700}).
-			WithFile("in/stage", i.Stage).
+			WithFile("in/stage", t.stage()).
 			WithFile("in/config.json", layout.File(blob(p.Config))).
-			WithNewFile("in/mock.json", i.MockEnv).
+			WithNewFile("in/mock.json", mock).
 			WithNewFile("Dockerfile", dockerfile).
 			DockerBuild().Directory(sandbox.Out), nil
 	}
-	return nil, fmt.Errorf("capturing what the server offers: the image was not built for %s, which this engine runs on; add it to --platforms", own)
+	return nil, fmt.Errorf("capturing what the server offers: the image was not built for %s, which this engine runs on", own)
 }

@@ -57,15 +57,28 @@ func convertSlice[I any, O any](in []I, f func(I) O) []O {
 
 func (r Dockyard) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Catalogue    *dagger.Directory
-		Platforms    []string
-		ImagePrefix  string
-		Toolbox      *dagger.Container
-		DebianMirror string
-		Npmrc        *dagger.Secret
-		PipConfig    *dagger.Secret
-		UvConfig     *dagger.Secret
-		Goproxy      string
+		Catalogue      *dagger.Directory
+		Platforms      []string
+		ImagePrefix    string
+		Toolbox        *dagger.Container
+		DebianMirror   string
+		Npmrc          *dagger.Secret
+		PipConfig      *dagger.Secret
+		UvConfig       *dagger.Secret
+		Goproxy        string
+		Gonosumdb      string
+		Netrc          *dagger.Secret
+		CaCertificates *dagger.File
+		Offline        bool
+		TrustedRoot    *dagger.File
+		NpmKeys        *dagger.File
+		Block          string
+		Rules          []*dagger.File
+		LlmKey         *dagger.Secret
+		LlmModel       string
+		LlmEndpoint    string
+		CiscoKey       *dagger.Secret
+		CiscoEndpoint  string
 	}
 	concrete.Catalogue = r.Catalogue
 	concrete.Platforms = r.Platforms
@@ -76,20 +89,46 @@ func (r Dockyard) MarshalJSON() ([]byte, error) {
 	concrete.PipConfig = r.PipConfig
 	concrete.UvConfig = r.UvConfig
 	concrete.Goproxy = r.Goproxy
+	concrete.Gonosumdb = r.Gonosumdb
+	concrete.Netrc = r.Netrc
+	concrete.CaCertificates = r.CaCertificates
+	concrete.Offline = r.Offline
+	concrete.TrustedRoot = r.TrustedRoot
+	concrete.NpmKeys = r.NpmKeys
+	concrete.Block = r.Block
+	concrete.Rules = r.Rules
+	concrete.LlmKey = r.LlmKey
+	concrete.LlmModel = r.LlmModel
+	concrete.LlmEndpoint = r.LlmEndpoint
+	concrete.CiscoKey = r.CiscoKey
+	concrete.CiscoEndpoint = r.CiscoEndpoint
 	return json.Marshal(&concrete)
 }
 
 func (r *Dockyard) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Catalogue    *dagger.Directory
-		Platforms    []string
-		ImagePrefix  string
-		Toolbox      *dagger.Container
-		DebianMirror string
-		Npmrc        *dagger.Secret
-		PipConfig    *dagger.Secret
-		UvConfig     *dagger.Secret
-		Goproxy      string
+		Catalogue      *dagger.Directory
+		Platforms      []string
+		ImagePrefix    string
+		Toolbox        *dagger.Container
+		DebianMirror   string
+		Npmrc          *dagger.Secret
+		PipConfig      *dagger.Secret
+		UvConfig       *dagger.Secret
+		Goproxy        string
+		Gonosumdb      string
+		Netrc          *dagger.Secret
+		CaCertificates *dagger.File
+		Offline        bool
+		TrustedRoot    *dagger.File
+		NpmKeys        *dagger.File
+		Block          string
+		Rules          []*dagger.File
+		LlmKey         *dagger.Secret
+		LlmModel       string
+		LlmEndpoint    string
+		CiscoKey       *dagger.Secret
+		CiscoEndpoint  string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -104,6 +143,19 @@ func (r *Dockyard) UnmarshalJSON(bs []byte) error {
 	r.PipConfig = concrete.PipConfig
 	r.UvConfig = concrete.UvConfig
 	r.Goproxy = concrete.Goproxy
+	r.Gonosumdb = concrete.Gonosumdb
+	r.Netrc = concrete.Netrc
+	r.CaCertificates = concrete.CaCertificates
+	r.Offline = concrete.Offline
+	r.TrustedRoot = concrete.TrustedRoot
+	r.NpmKeys = concrete.NpmKeys
+	r.Block = concrete.Block
+	r.Rules = concrete.Rules
+	r.LlmKey = concrete.LlmKey
+	r.LlmModel = concrete.LlmModel
+	r.LlmEndpoint = concrete.LlmEndpoint
+	r.CiscoKey = concrete.CiscoKey
+	r.CiscoEndpoint = concrete.CiscoEndpoint
 	return nil
 }
 
@@ -114,16 +166,16 @@ func (r Image) MarshalJSON() ([]byte, error) {
 		Result    string
 		Files     *dagger.Directory
 		Notes     []string
-		Stage     *dagger.File
-		MockEnv   string
+		Facts     []string
+		Captured  *dagger.File
 	}
 	concrete.Digest = r.Digest
 	concrete.Reference = r.Reference
 	concrete.Result = r.Result
 	concrete.Files = r.Files
 	concrete.Notes = r.Notes
-	concrete.Stage = r.Stage
-	concrete.MockEnv = r.MockEnv
+	concrete.Facts = r.Facts
+	concrete.Captured = r.Captured
 	return json.Marshal(&concrete)
 }
 
@@ -134,8 +186,8 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 		Result    string
 		Files     *dagger.Directory
 		Notes     []string
-		Stage     *dagger.File
-		MockEnv   string
+		Facts     []string
+		Captured  *dagger.File
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -146,8 +198,8 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 	r.Result = concrete.Result
 	r.Files = concrete.Files
 	r.Notes = concrete.Notes
-	r.Stage = concrete.Stage
-	r.MockEnv = concrete.MockEnv
+	r.Facts = concrete.Facts
+	r.Captured = concrete.Captured
 	return nil
 }
 
@@ -157,11 +209,13 @@ func (r Report) MarshalJSON() ([]byte, error) {
 		Summary  string
 		Markdown string
 		Json     string
+		Sarif    string
 	}
 	concrete.Status = r.Status
 	concrete.Summary = r.Summary
 	concrete.Markdown = r.Markdown
 	concrete.Json = r.Json
+	concrete.Sarif = r.Sarif
 	return json.Marshal(&concrete)
 }
 
@@ -171,6 +225,7 @@ func (r *Report) UnmarshalJSON(bs []byte) error {
 		Summary  string
 		Markdown string
 		Json     string
+		Sarif    string
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -180,6 +235,7 @@ func (r *Report) UnmarshalJSON(bs []byte) error {
 	r.Summary = concrete.Summary
 	r.Markdown = concrete.Markdown
 	r.Json = concrete.Json
+	r.Sarif = concrete.Sarif
 	return nil
 }
 
@@ -309,10 +365,11 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			var with struct {
-				Package string
-				Name    string
-				Before  string
-				MinAge  string
+				Package            string
+				Name               string
+				Before             string
+				MinAge             string
+				SourceDistribution string
 			}
 			if inputArgs["Package"] != nil {
 				err = json.Unmarshal([]byte(inputArgs["Package"]), &with.Package)
@@ -336,6 +393,12 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				err = json.Unmarshal([]byte(inputArgs["MinAge"]), &with.MinAge)
 				if err != nil {
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg MinAge", err))
+				}
+			}
+			if inputArgs["SourceDistribution"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["SourceDistribution"]), &with.SourceDistribution)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg SourceDistribution", err))
 				}
 			}
 			return (*Dockyard).Add(&parent, ctx, with)
@@ -380,7 +443,14 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minAge", err))
 				}
 			}
-			return (*Dockyard).Lock(&parent, ctx, server, before, minAge)
+			var surface bool
+			if inputArgs["surface"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["surface"]), &surface)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg surface", err))
+				}
+			}
+			return (*Dockyard).Lock(&parent, ctx, server, before, minAge, surface)
 		case "LockBase":
 			var parent Dockyard
 			err = json.Unmarshal(parentJSON, &parent)
@@ -388,6 +458,90 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
 			return (*Dockyard).LockBase(&parent, ctx)
+		case "LockScanner":
+			var parent Dockyard
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var before string
+			if inputArgs["before"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["before"]), &before)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg before", err))
+				}
+			}
+			var minAge string
+			if inputArgs["minAge"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["minAge"]), &minAge)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg minAge", err))
+				}
+			}
+			return (*Dockyard).LockScanner(&parent, ctx, before, minAge)
+		case "Provenance":
+			var parent Dockyard
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var server string
+			if inputArgs["server"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["server"]), &server)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg server", err))
+				}
+			}
+			return (*Dockyard).Provenance(&parent, ctx, server)
+		case "Scan":
+			var parent Dockyard
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var server string
+			if inputArgs["server"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["server"]), &server)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg server", err))
+				}
+			}
+			var with []string
+			if inputArgs["with"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["with"]), &with)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg with", err))
+				}
+			}
+			return (*Dockyard).Scan(&parent, ctx, server, with)
+		case "ScanSurface":
+			var parent Dockyard
+			err = json.Unmarshal(parentJSON, &parent)
+			if err != nil {
+				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
+			}
+			var file *dagger.File
+			if inputArgs["file"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["file"]), &file)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg file", err))
+				}
+			}
+			var name string
+			if inputArgs["name"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["name"]), &name)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg name", err))
+				}
+			}
+			var previous *dagger.File
+			if inputArgs["previous"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["previous"]), &previous)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg previous", err))
+				}
+			}
+			return (*Dockyard).ScanSurface(&parent, ctx, file, name, previous)
 		case "Servers":
 			var parent Dockyard
 			err = json.Unmarshal(parentJSON, &parent)
@@ -534,7 +688,98 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg goproxy", err))
 				}
 			}
-			return New(servers, platforms, imagePrefix, toolbox, debianMirror, npmrc, pipConfig, uvConfig, goproxy)
+			var gonosumdb string
+			if inputArgs["gonosumdb"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["gonosumdb"]), &gonosumdb)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg gonosumdb", err))
+				}
+			}
+			var netrc *dagger.Secret
+			if inputArgs["netrc"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["netrc"]), &netrc)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg netrc", err))
+				}
+			}
+			var caCertificates *dagger.File
+			if inputArgs["caCertificates"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["caCertificates"]), &caCertificates)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg caCertificates", err))
+				}
+			}
+			var offline bool
+			if inputArgs["offline"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["offline"]), &offline)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg offline", err))
+				}
+			}
+			var trustedRoot *dagger.File
+			if inputArgs["trustedRoot"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["trustedRoot"]), &trustedRoot)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg trustedRoot", err))
+				}
+			}
+			var npmKeys *dagger.File
+			if inputArgs["npmKeys"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["npmKeys"]), &npmKeys)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg npmKeys", err))
+				}
+			}
+			var block string
+			if inputArgs["block"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["block"]), &block)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg block", err))
+				}
+			}
+			var rules []*dagger.File
+			if inputArgs["rules"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["rules"]), &rules)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg rules", err))
+				}
+			}
+			var llmKey *dagger.Secret
+			if inputArgs["llmKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["llmKey"]), &llmKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg llmKey", err))
+				}
+			}
+			var llmModel string
+			if inputArgs["llmModel"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["llmModel"]), &llmModel)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg llmModel", err))
+				}
+			}
+			var llmEndpoint string
+			if inputArgs["llmEndpoint"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["llmEndpoint"]), &llmEndpoint)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg llmEndpoint", err))
+				}
+			}
+			var ciscoKey *dagger.Secret
+			if inputArgs["ciscoKey"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ciscoKey"]), &ciscoKey)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ciscoKey", err))
+				}
+			}
+			var ciscoEndpoint string
+			if inputArgs["ciscoEndpoint"] != nil {
+				err = json.Unmarshal([]byte(inputArgs["ciscoEndpoint"]), &ciscoEndpoint)
+				if err != nil {
+					panic(fmt.Errorf("%s: %w", "failed to unmarshal input arg ciscoEndpoint", err))
+				}
+			}
+			return New(servers, platforms, imagePrefix, toolbox, debianMirror, npmrc, pipConfig, uvConfig, goproxy, gonosumdb, netrc, caCertificates, offline, trustedRoot, npmKeys, block, rules, llmKey, llmModel, llmEndpoint, ciscoKey, ciscoEndpoint)
 		default:
 			return nil, fmt.Errorf("unknown function %s", fnName)
 		}
@@ -574,7 +819,7 @@ func invoke(ctx context.Context, parentJSON []byte, parentName string, fnName st
 			if err != nil {
 				panic(fmt.Errorf("%s: %w", "failed to unmarshal parent object", err))
 			}
-			return (*Image).Surface(&parent, ctx)
+			return (*Image).Surface(&parent)
 		case "Tarball":
 			var parent Image
 			err = json.Unmarshal(parentJSON, &parent)

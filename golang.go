@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"dagger/dockyard/internal/dagger"
-	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/catalogue"
 	"dagger/dockyard/pipeline/golock"
 	"dagger/dockyard/pipeline/oci"
@@ -17,15 +16,36 @@ import (
 const goModules = "/go-modules"
 
 // golang is how Go modules become images: one static program, built from the modules of the lock, on a base without a C library.
-func (t *tools) golang(_ context.Context, s *server, _ []string) (recipe, error) {
+func (m *Dockyard) golang(ctx context.Context, t *tools, s *server) (recipe, error) {
 	lock, err := s.goLock()
 	if err != nil {
 		return recipe{}, err
 	}
-	fetched := t.goFetch(s, lock)
-	return recipe{base: base.StaticLock, layers: func(platform string, _ *baseLayers) []namedLayer {
+	fetched, err := t.goFetch(s, lock).Sync(ctx)
+	if err != nil {
+		return recipe{}, err
+	}
+	return recipe{origin: m.goOrigin(t, s, lock, fetched), layers: func(platform string, _ *baseLayers) []namedLayer {
 		return []namedLayer{{"app", t.goInstall(s, fetched, goBuild(fetched, lock, platform), platform)}}
 	}}, nil
+}
+
+// goOrigin holds the modules to the checksum database's log, asked for where the go command that fetched them would ask, and has that command tell
+// which of them were retracted.
+func (m *Dockyard) goOrigin(t *tools, s *server, lock *golock.Lock, fetched *dagger.Container) origin {
+	environment := fetched.WithExec([]string{"go", "env", "-json"}, dagger.ContainerWithExecOpts{RedirectStdout: "/goenv.json"}).File("/goenv.json")
+	args := []string{"go-provenance", "--mod=/go.mod", "--sum=/go.sum", "--modules=/modules", "--goenv=/goenv.json"}
+	if !m.Offline {
+		args = append(args, "--retracted=/retracted.json")
+	}
+	return m.originStage(t, s, func(c *dagger.Container) *dagger.Container {
+		if !m.Offline {
+			c = c.WithMountedFile("/retracted.json", t.goCommand().WithWorkdir("/empty").
+				WithExec(golock.RetractedArgv(lock.Requires), dagger.ContainerWithExecOpts{RedirectStdout: "/retracted.json"}).File("/retracted.json"))
+		}
+		return c.WithMountedFile("/go.mod", s.file(catalogue.GoMod)).WithMountedFile("/go.sum", s.file(catalogue.GoSum)).
+			WithMountedFile("/goenv.json", environment).WithMountedDirectory("/modules", fetched.Directory(goModules))
+	}, args...)
 }
 
 // goCommand is the engine's own Go image with a known environment: nothing of its configuration but where modules come from and how they are
@@ -44,17 +64,14 @@ func (t *tools) goCommand() *dagger.Container {
 	for _, name := range []string{"GOFLAGS", "GODEBUG", "GOEXPERIMENT", "GO111MODULE"} {
 		c = c.WithEnvVariable(name, "")
 	}
-	if t.goproxy != "" {
-		c = c.WithEnvVariable("GOPROXY", t.goproxy)
-	}
-	return c
+	return t.goNetwork(c)
 }
 
 // goToolchain is the go command of one version, fetched as a module whose hash is in sums. That is all the fetching depends on, so servers with
-// one toolchain share it.
+// one toolchain share it. A module named plain "toolchain" is refused from Go 1.26 on.
 func (t *tools) goToolchain(version string, sums []byte) *dagger.Container {
 	return t.goCommand().
-		WithNewFile("/toolchain/go.mod", "module toolchain\n").
+		WithNewFile("/toolchain/go.mod", "module dagger/dockyard/toolchain\n").
 		WithNewFile("/toolchain/go.sum", string(sums)).
 		WithWorkdir("/toolchain").
 		WithExec([]string{"go", "mod", "download", golock.ToolchainID(version, t.native)}).
@@ -76,7 +93,7 @@ func (t *tools) goFetch(s *server, lock *golock.Lock) *dagger.Container {
 // here: with cgo off the go command runs nothing of what it builds, and with the proxy off and the lock read-only it fetches nothing. Its
 // build cache is keyed on the content of what goes into a step, so sharing it between servers cannot change a program.
 func goBuild(fetched *dagger.Container, lock *golock.Lock, platform string) *dagger.File {
-	return goCompile(fetched.WithEnvVariable("GOPROXY", "off").WithEnvVariable("GOARCH", oci.Architecture(platform)), lock.Tool).File("/out/program")
+	return goCompile(fetched.WithoutMount(netrcFile).WithEnvVariable("GOPROXY", "off").WithEnvVariable("GOARCH", oci.Architecture(platform)), lock.Tool).File("/out/program")
 }
 
 func goCompile(c *dagger.Container, program string) *dagger.Container {

@@ -44,8 +44,27 @@ func (t *tools) goLockFiles(ctx context.Context, s *server, cutoff time.Time) (*
 	if err != nil {
 		return nil, err
 	}
+	if lock.Facts.Retracted, err = t.goRetracted(ctx, lock, want); err != nil {
+		return nil, err
+	}
 	mod, err := lock.EncodeMod()
 	return dag.Directory().WithNewFile(catalogue.GoMod, string(mod)).WithNewFile(catalogue.GoSum, string(lock.EncodeSum())), err
+}
+
+// goRetracted finds the modules of a lock that their authors retracted, and refuses those that the spec does not allow. A proxy need not list the
+// versions of a module; then nothing is known of its retractions, which the provenance report tells.
+func (t *tools) goRetracted(ctx context.Context, lock *golock.Lock, want golock.Want) ([]string, error) {
+	c := t.goCommand().WithWorkdir("/empty").WithEnvVariable("DOCKYARD_LOOKED_AT", time.Now().UTC().Format(time.DateOnly))
+	said, err := c.WithExec(golock.RetractedArgv(lock.Requires)).Stdout(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("asking for the retractions of modules: %w", err)
+	}
+	found, err := golock.Retractions([]byte(said), lock.Requires)
+	if err != nil {
+		return nil, err
+	}
+	own, _ := lock.Server()
+	return golock.Refuse(found, own.Path, want.Retracted)
 }
 
 // goServer finds the module of the spec's package in the spec's version, and the go line of the lock. The longest path is the module.

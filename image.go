@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,12 +31,12 @@ type imageResult struct {
 	Warnings   []string          `json:"warnings"`
 }
 
-func newImage(reference, result string, files *dagger.Directory, notes []string) (*Image, error) {
+func newImage(reference, result string, layout, files *dagger.Directory, notes []string) (*Image, error) {
 	r, err := parseImageResult(result)
 	if err != nil {
 		return nil, err
 	}
-	return &Image{Digest: r.Digest, Reference: reference, Result: result, Files: files, Notes: notes}, nil
+	return &Image{Digest: r.Digest, Reference: reference, Result: result, Files: files, Notes: notes, layout: layout}, nil
 }
 
 func parseImageResult(result string) (imageResult, error) {
@@ -61,6 +62,9 @@ func (i *Image) Summary() (string, error) {
 		fmt.Fprintf(&b, "%-11s %s  %s to download, %s unpacked\n", p.Platform, p.Digest, megabytes(p.Size), megabytes(p.Unpacked))
 	}
 	fmt.Fprintf(&b, "entry point %s\n", report.Printable(strings.Join(r.Entrypoint, " ")))
+	for _, f := range i.Facts {
+		fmt.Fprintf(&b, "%s\n", report.Printable(f))
+	}
 	for _, n := range append(slices.Clone(i.Notes), r.Warnings...) {
 		fmt.Fprintf(&b, "warning     %s\n", report.Printable(n))
 	}
@@ -130,19 +134,15 @@ func (i *Image) Container(
 
 // What the server shows to a model, as JSON: server, instructions, tools, prompts, resources and resource templates.
 //
-// The image is started without network and privileges, and every page of every list is read, several times. The call fails when the server
-// cannot be started and its source text tells no tools either. The same image gives the same bytes.
+// It was recorded from the image before the scan: started without network and privileges, with every page of every list read, several times. The
+// same image gives the same bytes.
 //
 // Example: dagger call build --server=context7 surface contents
-func (i *Image) Surface(ctx context.Context) (*dagger.File, error) {
-	c, files, err := i.capture(ctx)
-	if err != nil {
-		return nil, boundary(err)
+func (i *Image) Surface() (*dagger.File, error) {
+	if i.Captured == nil {
+		return nil, errors.New("reading what the server shows: it could not be started, and its spec lets it pass without a scan (security.insecure_ignore)")
 	}
-	if c.Surface == nil {
-		return nil, fmt.Errorf("capturing what the server offers: got %s, reason %s: %s\nstandard error of the server ends with:\n%s", c.Status, c.Reason, c.Detail, c.Stderr)
-	}
-	return files.File(captureSurface), nil
+	return i.Captured, nil
 }
 
 // platform returns the one to take, which must be among those that were built.

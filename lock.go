@@ -22,13 +22,20 @@ const (
 )
 
 // locks resolves with the ecosystem's own client and returns the files that record the result.
-func (t *tools) locks(ctx context.Context, s *server, cutoff time.Time) (*dagger.Directory, error) {
+func (m *Dockyard) locks(ctx context.Context, t *tools, s *server, cutoff time.Time) (*dagger.Directory, error) {
 	switch p := s.spec.Metadata.Protocol; p {
 	case spec.NPX:
 		raw, err := t.npmLock(ctx, s, cutoff)
 		return dag.Directory().WithNewFile(npmLockName, string(raw)), err
 	case spec.UVX:
-		lock, err := t.uvLock(ctx, s, cutoff)
+		want, err := s.pythonWant()
+		if err != nil {
+			return nil, err
+		}
+		if len(want.Sdists) > 0 {
+			return m.sourceLocks(ctx, t, want, cutoff)
+		}
+		lock, err := t.uvLock(ctx, want, cutoff)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +123,7 @@ func (m *Dockyard) debianLock(ctx context.Context, t *tools, now time.Time, q de
 	lists := dag.Directory()
 	args := []string{"base-lock", "--suite=" + suite, "--date=" + now.Format(time.DateOnly), "--keyring=" + archiveKeys, "--out=/out/lock.json"}
 	for i, arch := range baselock.Architectures {
-		dir := t.aptLists(arch, now, m.DebianMirror)
+		dir := t.aptLists(arch, now)
 		names, err := dir.Entries(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("fetching the package indexes for %s: %w", arch, err)
@@ -143,15 +150,14 @@ func (m *Dockyard) debianLock(ctx context.Context, t *tools, now time.Time, q de
 }
 
 // aptLists is the folder of indexes that `apt-get update` fetched and verified for an architecture, with a state of its own.
-func (t *tools) aptLists(arch string, now time.Time, mirror string) *dagger.Directory {
+func (t *tools) aptLists(arch string, now time.Time) *dagger.Directory {
 	c := t.debian.WithNewFile("/apt/state/status", "").WithNewFile("/apt/lists/partial/.keep", "").
 		WithEnvVariable("DOCKYARD_LOOKED_AT", now.UTC().Format(time.RFC3339))
 	args := []string{"apt-get", "update", "-o", "APT::Architecture=" + arch, "-o", "APT::Architectures=" + arch, "-o", "Dir::State=/apt/state",
 		"-o", "Dir::State::status=/apt/state/status", "-o", "Dir::State::lists=/apt/lists", "-o", "Acquire::GzipIndexes=false",
 		"-o", "Acquire::Languages=none", "-o", "APT::Update::Error-Mode=any"}
-	if mirror != "" {
-		c = c.WithNewFile("/apt/sources.list", fmt.Sprintf("deb [signed-by=%s] %s %s main\n", archiveKeys, mirror, suite))
-		args = append(args, "-o", "Dir::Etc::sourcelist=/apt/sources.list", "-o", "Dir::Etc::sourceparts=/dev/null")
+	if t.debianMirror != "" {
+		c, args = t.aptSources(c), append(args, aptArgs...)
 	}
 	return c.WithExec(args).Directory("/apt/lists")
 }

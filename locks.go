@@ -24,22 +24,27 @@ type locked struct {
 	name  string
 	dir   string            // of the server in the catalogue
 	locks *dagger.Directory // its locks, to lie in dir
-	stale bool              // the server has a lock of system packages and no longer wants one
+	stale []string          // locks that the server has and no longer wants
 	err   error
 }
 
-// lock resolves servers, each on its own, and puts all locks into one change. When one fails, nothing is changed, and all that failed is told.
+// lock resolves servers and puts their locks into one change.
 func (m *Dockyard) lock(ctx context.Context, servers []catalogue.Server, cutoff time.Time) (*dagger.Changeset, error) {
 	t, err := m.tools(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return m.lockEach(servers, func(s catalogue.Server) locked { return m.lockOne(ctx, t, s, cutoff) })
+}
+
+// lockEach locks servers, each on its own, and puts all locks into one change. When one fails, nothing is changed, and all that failed is told.
+func (m *Dockyard) lockEach(servers []catalogue.Server, one func(catalogue.Server) locked) (*dagger.Changeset, error) {
 	results := make([]locked, len(servers))
 	var g errgroup.Group // without a context: a failing server does not end the others
 	g.SetLimit(lockParallelism)
 	for i, s := range servers {
 		g.Go(func() error {
-			results[i] = m.lockOne(ctx, t, s, cutoff)
+			results[i] = one(s)
 			return nil
 		})
 	}
@@ -50,8 +55,8 @@ func (m *Dockyard) lock(ctx context.Context, servers []catalogue.Server, cutoff 
 	before := dag.Directory().WithDirectory(label, m.Catalogue)
 	after := before
 	for _, r := range results {
-		if r.stale {
-			after = after.WithoutFile(path.Join(label, r.dir, systemLockName))
+		for _, name := range r.stale {
+			after = after.WithoutFile(path.Join(label, r.dir, name))
 		}
 		after = after.WithDirectory(path.Join(label, r.dir), r.locks)
 	}
@@ -65,11 +70,17 @@ func (m *Dockyard) lockOne(ctx context.Context, t *tools, s catalogue.Server, cu
 	if r.err = s.Found.Err(problem.ErrInvalid); r.err != nil {
 		return r
 	}
-	if r.locks, r.err = t.locks(ctx, &server{Server: s, id: s.ID, dir: s.Dir, spec: s.Spec}, cutoff); r.err != nil {
+	if r.locks, r.err = m.locks(ctx, t, &server{Server: s, id: s.ID, dir: s.Dir, spec: s.Spec}, cutoff); r.err != nil {
 		return r
 	}
 	packages := s.Spec.Package.SystemPackages
-	if r.stale = len(packages) == 0 && s.Has(systemLockName); len(packages) == 0 {
+	if s.Has(catalogue.BuildLock) && !s.BuildsFromSource() {
+		r.stale = append(r.stale, catalogue.BuildLock)
+	}
+	if len(packages) == 0 {
+		if s.Has(systemLockName) {
+			r.stale = append(r.stale, systemLockName)
+		}
 		return r
 	}
 	lock, err := m.debianLock(ctx, t, cutoff, debianRequest{packages: packages, above: baseLock(s.Spec.Metadata.Protocol)})
@@ -102,22 +113,22 @@ func failures(results []locked) error {
 		"resolved to in the engine's cache, or lock one with --server=NAME", strings.Join(failed, "\n\n"), len(failed), len(results))
 }
 
-// toLock are the server with a name, or all of the catalogue when it is empty. Those whose specs are broken are among them.
-func (m *Dockyard) toLock(ctx context.Context, name string) ([]catalogue.Server, error) {
+// toLock are the server with a name, or all of the catalogue when it is empty, and the folder that holds them. Those whose specs are broken are
+// among them.
+func (m *Dockyard) toLock(ctx context.Context, name string) (servers []catalogue.Server, tree string, err error) {
 	if name != "" {
 		s, err := m.find(ctx, name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		return []catalogue.Server{s.Server}, nil
+		return []catalogue.Server{s.Server}, s.tree, nil
 	}
-	tree, err := m.export(ctx, nil)
-	if err != nil {
-		return nil, err
+	if tree, err = m.export(ctx, nil); err != nil {
+		return nil, "", err
 	}
 	c, problems := catalogue.Load(os.DirFS(tree), catalogue.Options{Label: label})
 	if len(c.Servers) == 0 {
-		return nil, problems.Err(problem.ErrInvalid)
+		return nil, "", problems.Err(problem.ErrInvalid)
 	}
-	return c.Servers, nil
+	return c.Servers, tree, nil
 }

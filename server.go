@@ -40,15 +40,20 @@ func (m *Dockyard) load(ctx context.Context, include ...string) (*catalogue.Cata
 	return c, problems, nil
 }
 
-// export copies the catalogue's files into this process in one transfer; asking the engine for each would cost a round trip a file.
+// wholeTree is the folder of this process that the whole catalogue is copied to.
+const wholeTree = "catalogue"
+
+// export copies the catalogue's files into this process in one transfer; asking the engine for each would cost a round trip a file. A part of the
+// catalogue gets a folder of its own, since several servers may be looked at side by side.
 func (m *Dockyard) export(ctx context.Context, include []string) (string, error) {
 	dir := m.Catalogue
-	if len(include) > 0 {
+	tree, err := filepath.Abs(wholeTree)
+	if err == nil && len(include) > 0 {
 		dir = dir.Filter(dagger.DirectoryFilterOpts{Include: include})
+		tree, err = os.MkdirTemp(filepath.Dir(tree), wholeTree+"-")
 	}
-	tree, err := filepath.Abs("catalogue")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("making a folder for the catalogue: %w", err)
 	}
 	if _, err := dir.Export(ctx, tree, dagger.DirectoryExportOpts{Wipe: true}); err != nil {
 		return "", fmt.Errorf("reading the catalogue: %v", err)
@@ -73,11 +78,19 @@ func (m *Dockyard) find(ctx context.Context, name string) (*server, error) {
 	if err != nil {
 		return nil, boundary(err)
 	}
-	return &server{Server: s, id: s.ID, dir: s.Dir, spec: s.Spec, tree: tree, folder: m.Catalogue.Directory(s.Dir)}, nil
+	return m.server(s, tree), nil
 }
 
-// check refuses a server whose lock is missing or does not fit its spec.
+// server is a server of the catalogue that was read into tree.
+func (m *Dockyard) server(s catalogue.Server, tree string) *server {
+	return &server{Server: s, id: s.ID, dir: s.Dir, spec: s.Spec, tree: tree, folder: m.Catalogue.Directory(s.Dir)}
+}
+
+// check refuses a server whose spec is not in order, or whose lock is missing or does not fit it.
 func (s *server) check() error {
+	if err := s.Found.Err(problem.ErrInvalid); err != nil {
+		return fmt.Errorf("loading server %q: %w", s.id, err)
+	}
 	if err := validate.Locks(os.DirFS(s.tree), label, s.Server).Err(problem.ErrInvalid); err != nil {
 		return fmt.Errorf("building %q: %w", s.id, err)
 	}

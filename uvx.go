@@ -8,11 +8,13 @@ import (
 	"dagger/dockyard/internal/dagger"
 	"dagger/dockyard/pipeline/base"
 	"dagger/dockyard/pipeline/catalogue"
+	"dagger/dockyard/pipeline/oci"
+	"dagger/dockyard/pipeline/pipindex"
 	"dagger/dockyard/pipeline/pylock"
 )
 
 // uvx is how PyPI packages become images: the compiled standard library as one layer, a virtual environment with the wheels of the lock as another.
-func (t *tools) uvx(ctx context.Context, s *server, platforms []string) (recipe, error) {
+func (m *Dockyard) uvx(ctx context.Context, t *tools, s *server) (recipe, error) {
 	python, err := base.PythonMinor()
 	if err != nil {
 		return recipe{}, err
@@ -25,12 +27,22 @@ func (t *tools) uvx(ctx context.Context, s *server, platforms []string) (recipe,
 	if err != nil {
 		return recipe{}, err
 	}
+	p := s.spec.Package
+	app := pyPackage{lock: s.file(catalogue.PythonLock), name: p.Name, version: p.Version, entrypoint: p.Entrypoint}
 	wheels := map[string]*dagger.Directory{}
-	var notes []string
-	for _, platform := range platforms {
+	sources, notes, err := m.sources(ctx, t, s, lock, python, glibc)
+	if err != nil {
+		return recipe{}, err
+	}
+	for _, platform := range m.Platforms {
 		packages, err := lock.Select(platform)
 		if err != nil {
 			return recipe{}, err
+		}
+		packages, _ = lock.Split(packages)
+		if len(packages) == 0 { // the server itself is built from source and needs nothing
+			wheels[platform] = dag.Directory()
+			continue
 		}
 		fetched, err := t.pipDownload(pylock.Requirements(packages), platform, python, glibc)
 		if err != nil {
@@ -41,15 +53,47 @@ func (t *tools) uvx(ctx context.Context, s *server, platforms []string) (recipe,
 			return recipe{}, fmt.Errorf("fetching the wheels for %s: %w", platform, err)
 		}
 		notes = append(notes, yankedSince(said)...)
-		wheels[platform] = fetched.Directory("/wheels")
+		if wheels[platform], err = fetched.Directory("/wheels").Sync(ctx); err != nil {
+			return recipe{}, fmt.Errorf("fetching the wheels for %s: %w", platform, err)
+		}
 	}
-	return recipe{base: base.PythonLock, runs: true, notes: unique(notes), layers: func(platform string, b *baseLayers) []namedLayer {
-		cpython := t.root(b.layers["linux/"+t.native])
+	index, err := t.pipIndex(ctx)
+	if err != nil {
+		return recipe{}, err
+	}
+	from := m.pypiOrigin(t, s, wheels, sources, index)
+	return recipe{notes: unique(notes), origin: from, layers: func(platform string, b *baseLayers) []namedLayer {
+		native := b.layers["linux/"+t.native]
+		cpython := t.root(native)
+		if sources != nil {
+			app.built = t.sdistBuild(native, sources.tools, sources.plan, sources.files)
+		}
 		return []namedLayer{
 			{"python", t.pyLibrary(cpython, t.root(b.layers[platform]), python)},
-			{"app", t.pyInstall(cpython, s, wheels[platform], platform, python, b.glibc)},
+			{"app", t.pyInstall(cpython, app, wheels[platform], platform, python, b.glibc)},
 		}
 	}}, nil
+}
+
+// pypiOrigin asks the index who published and built the wheels, and the source distributions.
+func (m *Dockyard) pypiOrigin(t *tools, s *server, wheels map[string]*dagger.Directory, sources *fetchedSources, index pipindex.Index) origin {
+	args := append([]string{"pypi-provenance", "--lock=/requirements.lock"}, index.Args()...)
+	for _, p := range m.Platforms {
+		args = append(args, "--platform="+p, "--wheels=/wheels/"+oci.Architecture(p))
+	}
+	if sources != nil {
+		args = append(args, "--wheels=/sdists", "--wheels=/tools", "--build-lock=/build-requirements.lock", "--build-platform=linux/"+t.native)
+	}
+	return m.originStage(t, s, func(c *dagger.Container) *dagger.Container {
+		c = c.WithMountedFile("/requirements.lock", s.file(catalogue.PythonLock))
+		if sources != nil {
+			c = c.WithMountedDirectory("/sdists", sources.files).WithMountedDirectory("/tools", sources.wheels).WithMountedFile("/build-requirements.lock", s.file(catalogue.BuildLock))
+		}
+		for _, p := range m.Platforms {
+			c = c.WithMountedDirectory("/wheels/"+oci.Architecture(p), wheels[p])
+		}
+		return c
+	}, args...)
 }
 
 // root unpacks a base layer into a folder.
@@ -82,17 +126,33 @@ func (t *tools) pyLibrary(cpython, root *dagger.Directory, python string) *dagge
 	}, "py-library", "--root=/library", "--compiled=/compiled", "--python="+python, "--out=/out").Directory("/out")
 }
 
+// pyPackage is a PyPI package with all it needs.
+type pyPackage struct {
+	lock          *dagger.File // requirements.lock
+	name, version string
+	entrypoint    string // console script; "" chooses it
+
+	built *dagger.Directory // what was built from source distributions; nil for none
+}
+
 // pyInstall unpacks the wheels of one platform, which are verified once more, with what CPython compiles their sources to.
-func (t *tools) pyInstall(cpython *dagger.Directory, s *server, wheels *dagger.Directory, platform, python, glibc string) *dagger.Directory {
+func (t *tools) pyInstall(cpython *dagger.Directory, p pyPackage, wheels *dagger.Directory, platform, python, glibc string) *dagger.Directory {
 	inputs := func(c *dagger.Container) *dagger.Container {
-		return c.WithMountedFile("/requirements.lock", s.file(catalogue.PythonLock)).WithMountedDirectory("/wheels", wheels)
+		c = c.WithMountedFile("/requirements.lock", p.lock).WithMountedDirectory("/wheels", wheels)
+		if p.built != nil {
+			c = c.WithMountedDirectory("/built", p.built)
+		}
+		return c
 	}
 	args := []string{"--lock=/requirements.lock", "--wheels=/wheels", "--platform=" + platform, "--python=" + python, "--glibc=" + glibc, "--out=/out"}
+	if p.built != nil {
+		args = append(args, "--built=/built")
+	}
 	sources := t.offline(inputs, append([]string{"py-sources"}, args...)...).Directory("/out")
 	install := append([]string{"py-install"}, args...)
-	install = append(install, "--compiled=/compiled", "--package="+s.spec.Package.Name, "--version="+s.spec.Package.Version)
-	if e := s.spec.Package.Entrypoint; e != "" {
-		install = append(install, "--entrypoint="+e)
+	install = append(install, "--compiled=/compiled", "--package="+p.name, "--version="+p.version)
+	if p.entrypoint != "" {
+		install = append(install, "--entrypoint="+p.entrypoint)
 	}
 	return t.offline(func(c *dagger.Container) *dagger.Container {
 		return inputs(c).WithMountedDirectory("/compiled", compile(cpython, sources, python))
@@ -112,4 +172,17 @@ func (t *tools) pipDownload(requirements, platform, python, glibc string) (*dagg
 		args = append(args, "--platform", tag)
 	}
 	return t.pip().WithNewFile("/requirements.txt", requirements).WithExec(args), nil
+}
+
+// pipIndex asks pip which indexes it fetches from, whatever of its configuration and environment says so; no address is written in this project.
+func (t *tools) pipIndex(ctx context.Context) (pipindex.Index, error) {
+	out, err := t.pip().WithExec(pipindex.Argv()).Stdout(ctx)
+	if err != nil {
+		return pipindex.Index{}, fmt.Errorf("asking pip for its index: %w", err)
+	}
+	index, err := pipindex.Parse(out)
+	if err != nil {
+		return pipindex.Index{}, fmt.Errorf("asking pip for its index: %w", err)
+	}
+	return index, nil
 }

@@ -20,12 +20,13 @@ var ErrUnknownServer = errors.New("unknown server")
 // Names of the files that a server's folder may hold.
 const (
 	SpecFile    = "spec.yaml"
-	NPMLock     = "package-lock.json" // npx
-	PythonLock  = "requirements.lock" // uvx
-	GoMod       = "go.mod"            // go
-	GoSum       = "go.sum"            // go
-	SurfaceLock = "surface.lock.json" // the reviewed tools, prompts and resources
-	SystemLock  = "system.lock.json"  // spec.system_packages with their dependencies
+	NPMLock     = "package-lock.json"       // npx
+	PythonLock  = "requirements.lock"       // uvx
+	BuildLock   = "build-requirements.lock" // uvx, what spec.source_distributions are built with
+	GoMod       = "go.mod"                  // go
+	GoSum       = "go.sum"                  // go
+	SurfaceLock = "surface.lock.json"       // the reviewed tools, prompts and resources
+	SystemLock  = "system.lock.json"        // spec.system_packages with their dependencies
 )
 
 // Catalogue is the servers of one folder tree, sorted by id.
@@ -66,13 +67,22 @@ func (s Server) LockFiles() []string {
 	}
 }
 
-// MissingLocks are the files among LockFiles that the folder does not hold, and SystemLock when the spec names system packages.
+// MissingLocks are the files among LockFiles that the folder does not hold, SystemLock when the spec names system packages, and BuildLock when it
+// has packages built from source.
 func (s Server) MissingLocks() []string {
 	names := s.LockFiles()
 	if s.Spec != nil && len(s.Spec.Package.SystemPackages) > 0 {
 		names = append(names, SystemLock)
 	}
+	if s.BuildsFromSource() {
+		names = append(names, BuildLock)
+	}
 	return slices.DeleteFunc(names, s.Has)
+}
+
+// BuildsFromSource tells whether the spec has packages that are built from their source distributions.
+func (s Server) BuildsFromSource() bool {
+	return s.Spec != nil && s.Spec.Metadata.Protocol == spec.UVX && len(s.Spec.Package.SourceDists) > 0
 }
 
 // Find returns the server with an id or, where two protocols have the same id, with a path: "npx/context7". Errors are in the category

@@ -5,6 +5,9 @@ package finding
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -37,6 +40,16 @@ func (s Severity) Rank() int {
 		return 1
 	}
 	return 5
+}
+
+// ParseSeverity reads the name of a severity, in any case.
+func ParseSeverity(text string) (Severity, error) {
+	for _, s := range []Severity{Critical, High, Medium, Low, Info} {
+		if strings.EqualFold(text, string(s)) {
+			return s, nil
+		}
+	}
+	return "", fmt.Errorf("got severity %q, want CRITICAL, HIGH, MEDIUM, LOW or INFO", text)
 }
 
 // AtLeast tells whether s is as bad as min or worse.
@@ -119,6 +132,24 @@ type Result struct {
 	Findings          []Finding        `json:"findings"`
 }
 
+// MaxResult bounds a result file, in bytes.
+const MaxResult = 64 << 20
+
+// Read parses a result. One of another version is an error.
+func Read(raw []byte) (Result, error) {
+	if len(raw) > MaxResult {
+		return Result{}, fmt.Errorf("reading a scan result: got %d bytes, want at most %d (MaxResult)", len(raw), MaxResult)
+	}
+	var r Result
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return Result{}, fmt.Errorf("reading a scan result: %w", err)
+	}
+	if r.SchemaVersion != SchemaVersion {
+		return Result{}, fmt.Errorf("reading a scan result: got schemaVersion %d, want %d", r.SchemaVersion, SchemaVersion)
+	}
+	return r, nil
+}
+
 // Complete tells whether every analyzer did its work or had none to do.
 func (r Result) Complete() bool {
 	for _, a := range r.Analyzers {
@@ -127,6 +158,26 @@ func (r Result) Complete() bool {
 		}
 	}
 	return len(r.Analyzers) > 0
+}
+
+// Join adds the findings of another run over the same surface. An analyzer that was skipped in one of them has the status of the other; one that
+// failed in either has failed.
+func (r Result) Join(other Result) Result {
+	r.Analyzers = slices.Clone(r.Analyzers)
+	for _, a := range other.Analyzers {
+		i := slices.IndexFunc(r.Analyzers, func(b AnalyzerStatus) bool { return b.Name == a.Name })
+		switch {
+		case i < 0:
+			r.Analyzers = append(r.Analyzers, a)
+		case r.Analyzers[i].Status == StatusSkipped, r.Analyzers[i].Status == StatusCompleted && a.Status != StatusSkipped:
+			r.Analyzers[i] = a
+		}
+	}
+	r.Findings = Sort(append(slices.Clone(r.Findings), other.Findings...))
+	if r.Findings == nil {
+		r.Findings = []Finding{}
+	}
+	return r
 }
 
 // Fingerprint binds a rule to the text it was found in. text is the normalised text; white space and case do not count.

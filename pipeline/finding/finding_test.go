@@ -45,3 +45,23 @@ func TestComplete(t *testing.T) {
 		}
 	}
 }
+
+func TestJoin(t *testing.T) {
+	for _, c := range []struct{ a, b, want string }{
+		{StatusCompleted, StatusSkipped, StatusCompleted},
+		{StatusSkipped, StatusCompleted, StatusCompleted},
+		{StatusSkipped, StatusFailed, StatusFailed},
+		{StatusFailed, StatusCompleted, StatusFailed},
+		{StatusCompleted, StatusFailed, StatusFailed},
+	} {
+		a := Result{Analyzers: []AnalyzerStatus{{Name: "x", Status: c.a}}, Findings: []Finding{{Rule: "low", Severity: Low}}}
+		b := Result{Analyzers: []AnalyzerStatus{{Name: "x", Status: c.b}, {Name: "y", Status: StatusFailed}}, Findings: []Finding{{Rule: "high", Severity: High}}}
+		got := a.Join(b)
+		if len(got.Analyzers) != 2 || got.Analyzers[0].Status != c.want || a.Analyzers[0].Status != c.a {
+			t.Errorf("%s and %s: got %v, want %s and the one that is new", c.a, c.b, got.Analyzers, c.want)
+		}
+		if len(got.Findings) != 2 || got.Findings[0].Rule != "high" {
+			t.Errorf("got the findings %v, want both, the worst first", got.Findings)
+		}
+	}
+}

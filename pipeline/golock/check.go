@@ -19,6 +19,7 @@ type Want struct {
 	Version    string
 	Entrypoint string            // name of the program; "" takes any that the lock names
 	Overrides  map[string]string // module path to exact version; GoOverride chooses the toolchain
+	Retracted  []string          // versions that are wanted although they were retracted: PATH@VERSION
 }
 
 // Check reports everything in a lock that does not fit the spec or that would let a build take something without a hash.
@@ -57,6 +58,13 @@ func (c *checker) facts(w Want) {
 	}
 	if !maps.Equal(f.Overrides, w.Overrides) {
 		c.add(0, "the lock is stale: it was made with the overrides %s, want %s", list(f.Overrides), list(w.Overrides))
+	}
+	for _, id := range f.Retracted {
+		if !slices.Contains(w.Retracted, id) {
+			c.found = append(c.found, problem.Problem{
+				File: c.mod, Message: id + " was retracted by its authors, and the spec does not allow it", Fix: "allow it in spec.yanked with the reason, or " + c.fix,
+			})
+		}
 	}
 }
 

@@ -48,6 +48,7 @@ type Facts struct {
 	Before    time.Time         `json:"before"`              // the server's version was published no later, and neither was the toolchain
 	Package   string            `json:"package"`             // spec.package
 	Overrides map[string]string `json:"overrides,omitempty"` // spec.overrides: module path to version
+	Retracted []string          `json:"retracted,omitempty"` // modules that were retracted when the lock was made: PATH@VERSION, sorted
 }
 
 // factsMark begins the line with the facts.

@@ -76,6 +76,19 @@ func TestGood(t *testing.T) {
 	}
 }
 
+func TestRetractedAllowed(t *testing.T) {
+	w := want
+	w.Retracted = []string{"example.com/dep@v1.3.0"}
+	mod := edit(t, goodMod, `"overrides":{"example.com/dep":"v1.3.0"}=>"overrides":{"example.com/dep":"v1.3.0"},"retracted":["example.com/dep@v1.3.0"]`)
+	if found := check(mod, goodSum, w); len(found) > 0 {
+		t.Errorf("got %v, want no problem", found)
+	}
+	l, _ := Read(files(mod, goodSum))
+	if got, err := l.EncodeMod(); err != nil || string(got) != mod {
+		t.Errorf("got %v\n%s\nwant what was read", err, got)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
 		name, mod, sum string // OLD=>NEW, in the good files
@@ -97,6 +110,8 @@ func TestRefused(t *testing.T) {
 		{name: "other package", want: Want{Package: "example.com/other"}, say: "the lock is stale: it was made for example.com/Srv/cmd/srv, want example.com/other"},
 		{name: "other program", want: Want{Entrypoint: "b"}, say: `want "b" as spec.entrypoint says`},
 		{name: "no override", want: Want{Overrides: map[string]string{}}, say: "with the overrides example.com/dep@v1.3.0, want none"},
+		{name: "retracted", mod: `"package":=>"retracted":["example.com/dep@v1.3.0"],"package":`, say: "example.com/dep@v1.3.0 was retracted by its authors, and the spec does not allow it"},
+		{name: "another version is allowed", mod: `"package":=>"retracted":["example.com/dep@v1.3.0"],"package":`, want: Want{Retracted: []string{"example.com/dep@v1.2.0"}}, say: "example.com/dep@v1.3.0 was retracted"},
 		{name: "override below", mod: "dep v1.3.0 //=>dep v1.4.0 //", say: "got example.com/dep v1.4.0, want v1.3.0"},
 		{name: "override of nothing", mod: `"example.com/dep":"v1=>"example.com/nope":"v1`, want: Want{Overrides: map[string]string{"example.com/nope": "v1.3.0"}}, say: "not linked with example.com/nope"},
 		{name: "several direct", mod: "v1.3.0 // indirect=>v1.3.0", say: "want one requirement that is not marked indirect"},
@@ -123,7 +138,7 @@ func TestRefused(t *testing.T) {
 			if c.want.Overrides != nil {
 				w.Overrides = c.want.Overrides
 			}
-			w.Entrypoint = c.want.Entrypoint
+			w.Entrypoint, w.Retracted = c.want.Entrypoint, c.want.Retracted
 			found := check(edit(t, goodMod, c.mod), edit(t, goodSum, c.sum), w)
 			if got := found.Err(ErrLock); got == nil || !strings.Contains(got.Error(), c.say) {
 				t.Errorf("got %v, want %q", got, c.say)

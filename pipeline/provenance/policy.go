@@ -23,7 +23,7 @@ const field = "provenance.attestations"
 //   - MISMATCH and INVALID block, whichever package has them.
 //   - With Expectations.Available anything less than VERIFIED blocks for the server's own package.
 //   - UNREACHABLE blocks publishing, and is a warning otherwise. Asked to be offline, it is one warning for all that were skipped.
-//   - A release that was withdrawn is a warning.
+//   - A release that was withdrawn is a warning, and so is that it is not known of some.
 //
 // Every problem of the second list has Warning set.
 func Policy(r Result, e Expectations) (blocking, warnings problem.List) {
@@ -35,6 +35,10 @@ func Policy(r Result, e Expectations) (blocking, warnings problem.List) {
 	if p.skipped > 0 {
 		p.add(false, "", fmt.Sprintf("provenance of %d packages was not looked at, because the build is offline", p.skipped), "")
 	}
+	if n := len(p.unknown); n > 0 {
+		p.add(false, "", fmt.Sprintf("whether they were retracted is UNKNOWN of %d modules, because the module proxy does not tell: %s", n, strings.Join(p.unknown[:min(n, shownUnknown)], ", ")),
+			"ask a proxy that lists versions, or look at their repositories")
+	}
 	for _, text := range r.Errors {
 		p.add(e.Publish, "", text, "")
 	}
@@ -44,6 +48,7 @@ func Policy(r Result, e Expectations) (blocking, warnings problem.List) {
 type policy struct {
 	e                  Expectations
 	skipped            int
+	unknown            []string // packages of which it is not known whether they were withdrawn
 	blocking, warnings problem.List
 }
 
@@ -95,7 +100,15 @@ func (p *policy) common(v Verdict) {
 	p.yanked(v)
 }
 
+// shownUnknown is how many packages of which something is not known are named.
+const shownUnknown = 5
+
 func (p *policy) yanked(v Verdict) {
+	for _, c := range v.Checks {
+		if c.Name == CheckRetracted && c.Outcome == Skipped {
+			p.unknown = append(p.unknown, v.ID())
+		}
+	}
 	if v.Yanked == nil {
 		return
 	}

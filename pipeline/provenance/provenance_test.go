@@ -72,6 +72,22 @@ func TestPolicyNamesWithdrawnReleasesAndErrors(t *testing.T) {
 	}
 }
 
+// TestPolicyNamesUnknownRetractions: what is not known is told once for all, and is never taken for good.
+func TestPolicyNamesUnknownRetractions(t *testing.T) {
+	var dependencies []Verdict
+	for i := range 7 {
+		d := verdict(fmt.Sprintf("d%d", i), Signed)
+		d.Checks = []Check{{CheckRetracted, Skipped, "403"}}
+		dependencies = append(dependencies, d)
+	}
+	known := verdict("known", Signed)
+	known.Checks = []Check{{CheckRetracted, Passed, ""}}
+	_, warnings := Policy(NewResult("go", verdict("s", Signed), append(dependencies, known), ""), Expectations{})
+	if got := fmt.Sprint(warnings); len(warnings) != 1 || !strings.Contains(got, "UNKNOWN of 7 modules") || !strings.Contains(got, "d4@1.0.0") || strings.Contains(got, "d5@1.0.0") || strings.Contains(got, "known@") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestResultRoundTrip(t *testing.T) {
 	r := NewResult("npm", verdict("s", Verified), []Verdict{verdict("z", Signed), verdict("a", Signed)}, "sha256:x")
 	if r.Dependencies[0].Package != "a" || r.Counts[Signed] != 2 || r.Counts[Invalid] != 0 || len(r.Counts) != len(Statuses()) {

@@ -103,6 +103,9 @@ const (
 	Skipped = "skipped" // it could not be looked at; the detail says why
 )
 
+// CheckRetracted is the name of the check of whether the authors of a Go module retracted its version. Skipped is not known.
+const CheckRetracted = "retracted"
+
 // Reason tells why the status is not a better one, or what a reader should know.
 type Reason struct {
 	Code    string `json:"code"`

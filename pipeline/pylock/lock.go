@@ -1,5 +1,6 @@
 // Package pylock reads, checks and writes requirements.lock: the wheels of a Python server for all platforms, each by version and SHA-256, in
-// the form of a requirements file. pip and uv read it as it is.
+// the form of a requirements file. pip and uv read it as it is. Packages that the spec wants built from source stand in it with the SHA-256 of
+// their source distribution, and build-requirements.lock, of the same form, has the wheels that their builds need.
 package pylock
 
 import (
@@ -48,11 +49,17 @@ func (p Package) ID() string { return p.Name + "==" + p.Version }
 
 // Facts record what a lock was made from. They stand in a comment.
 type Facts struct {
-	Before      time.Time `json:"before"`      // nothing published later was taken
-	Python      string    `json:"python"`      // minor version of CPython: "3.13"
-	UV          string    `json:"uv"`          // version of the resolver
-	Requirement string    `json:"requirement"` // "mcp-server-time[extra]==1.0"
+	Before      time.Time `json:"before"`                // nothing published later was taken
+	Python      string    `json:"python"`                // minor version of CPython: "3.13"
+	UV          string    `json:"uv"`                    // version of the resolver
+	Requirement string    `json:"requirement,omitempty"` // "mcp-server-time[extra]==1.0"
 	Constraints []string  `json:"constraints,omitempty"`
+	Yanked      []string  `json:"yanked,omitempty"` // releases among the packages that were withdrawn when the lock was made: NAME==VERSION, sorted
+	Sdists      []string  `json:"sdists,omitempty"` // packages whose hash is that of a source distribution: NAME==VERSION, sorted
+
+	// Of build-requirements.lock alone, which has no requirement.
+	Builds   []string `json:"builds,omitempty"`   // what is built with it: NAME==VERSION sha256:HEX, sorted
+	Requires []string `json:"requires,omitempty"` // requirements of those builds, from which it was resolved, sorted
 }
 
 // factsMark begins the comment that holds the facts as JSON.

@@ -19,3 +19,11 @@ func TestCompareVersions(t *testing.T) {
 		t.Errorf("1.0 to 1.0.0: got %d", got)
 	}
 }
+
+func TestPreRelease(t *testing.T) {
+	for version, want := range map[string]bool{"1.0": false, "1.0.post1": false, "1.0rc1": true, "1.0-ALPHA": true, "1.0.dev3": true, "1.0.post1.dev2": true, "nonsense": false} {
+		if got := PreRelease(version); got != want {
+			t.Errorf("%q: got %v", version, got)
+		}
+	}
+}

@@ -14,6 +14,12 @@ var preReleases = map[string]string{"alpha": "a", "beta": "b", "c": "rc", "pre":
 // SameVersion tells whether two texts are one version by PEP 440: "1.0" is "1.0.0", "1.0-rc1" is "1.0rc1". What is no version equals itself only.
 func SameVersion(a, b string) bool { return canonicalVersion(a) == canonicalVersion(b) }
 
+// PreRelease tells whether a version is a pre-release or a development release by PEP 440.
+func PreRelease(version string) bool {
+	m := versionParts.FindStringSubmatch(strings.ToLower(strings.TrimSpace(version)))
+	return m != nil && (m[3] != "" || m[8] != "")
+}
+
 func canonicalVersion(s string) string {
 	m := versionParts.FindStringSubmatch(strings.ToLower(strings.TrimSpace(s)))
 	if m == nil {

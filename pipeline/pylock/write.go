@@ -77,7 +77,11 @@ func (l *Lock) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("writing the lock: %w", err)
 	}
 	var b strings.Builder
-	b.WriteString("# The wheels of " + f.Requirement + ", written by `dagger call lock`. Do not edit.\n" + factsMark + facts.String())
+	what := "The wheels of " + f.Requirement
+	if len(f.Builds) > 0 {
+		what = "The wheels that source distributions are built with"
+	}
+	b.WriteString("# " + what + ", written by `dagger call lock`. Do not edit.\n" + factsMark + facts.String())
 	for _, p := range l.Packages {
 		p.write(&b)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"dagger/dockyard/pipeline/problem"
 )
@@ -104,12 +103,12 @@ func (r Report) Markdown() string {
 		if s.silent() {
 			continue
 		}
-		fmt.Fprintf(&b, "\n### %s\n\n- **Status**: %s\n", code(s.Name), s.Status)
+		fmt.Fprintf(&b, "\n### %s\n\n- **Status**: %s\n", Code(s.Name), s.Status)
 		for _, f := range s.Facts {
-			fmt.Fprintf(&b, "- %s\n", code(f))
+			fmt.Fprintf(&b, "- %s\n", Code(f))
 		}
 		for _, p := range s.Problems {
-			fmt.Fprintf(&b, "- %s%s\n", warning(p), code(p.String()))
+			fmt.Fprintf(&b, "- %s%s\n", warning(p), Code(p.String()))
 		}
 	}
 	return b.String()
@@ -129,36 +128,4 @@ func warning(p problem.Problem) string {
 		return "warning: "
 	}
 	return ""
-}
-
-// Printable replaces control and formatting characters, which could move a terminal's cursor or hide text, by their escapes.
-func Printable(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if r == '\n' || unicode.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, "\\u%04x", r)
-		}
-	}
-	return b.String()
-}
-
-// code makes a Markdown code span of one line, with a fence longer than any run of backticks inside (CommonMark 0.31, section 6.1).
-func code(s string) string {
-	s = strings.ReplaceAll(Printable(s), "\n", " ")
-	longest, run := 0, 0
-	for _, r := range s {
-		if r == '`' {
-			run++
-			longest = max(longest, run)
-		} else {
-			run = 0
-		}
-	}
-	fence := strings.Repeat("`", longest+1)
-	if longest > 0 {
-		return fence + " " + s + " " + fence
-	}
-	return fence + s + fence
 }

@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -22,13 +23,15 @@ const Home = "/home/nonroot"
 // belongs to root.
 var scratch = []string{"/tmp", "/var/tmp", Home}
 
-// scratchBytes bounds each of them. They live in memory.
+// scratchBytes bounds each of them where a step does not say otherwise. They live in memory.
 const scratchBytes = 64 << 20
 
 // Step is one run of a program in the root.
 type Step struct {
 	Argv  []string
 	Nonce string // a run that was cached is done again when it changes; "" for none
+
+	Scratch int64 // bytes in each folder that can be written to; 0 is 64 MiB
 }
 
 // Root is the first part of a Dockerfile: the root file system, unpacked from layers (archives in the build context), lowest first. Each layer is
@@ -48,7 +51,7 @@ func Run(in string, s Step) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "RUN --network=none --mount=type=bind,source=%s,target=%s", in, In)
 	for _, dir := range scratch {
-		fmt.Fprintf(&b, " --mount=type=tmpfs,target=%s,size=%d", dir, scratchBytes)
+		fmt.Fprintf(&b, " --mount=type=tmpfs,target=%s,size=%d", dir, cmp.Or(s.Scratch, scratchBytes))
 	}
 	argv := s.Argv
 	if s.Nonce != "" {

@@ -52,8 +52,18 @@ func (c *collector) checkDependencies(s *Spec) {
 	if known && protocol != UVX && len(p.Constraints) > 0 {
 		c.fail("spec.constraints", fmt.Sprintf("is for uvx, this server is %s", protocol), otherWay[protocol])
 	}
+	if known && protocol == NPX && len(p.Yanked) > 0 {
+		c.fail("spec.yanked", "is for uvx and go, this server is npx", "remove it: npm has no withdrawn releases, only deprecated ones, of which update warns")
+	}
+	c.checkYanked(s)
+	if known && protocol != UVX && len(p.SourceDists) > 0 {
+		c.fail("spec.source_distributions", fmt.Sprintf("is for uvx, this server is %s", protocol), "remove it")
+	}
+	c.checkSourceDists(s)
 	once(c, "spec.overrides", p.Overrides, func(o Override) string { return o.Package })
 	once(c, "spec.constraints", p.Constraints, func(o Constraint) string { return o.Spec })
+	once(c, "spec.yanked", p.Yanked, func(y Yanked) string { return y.Package + "@" + y.Version })
+	once(c, "spec.source_distributions", p.SourceDists, func(d SourceDist) string { return projectName(d.Package) })
 	once(c, "spec.system_packages", p.SystemPackages, func(name string) string { return name })
 }
 

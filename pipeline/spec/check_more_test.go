@@ -71,6 +71,9 @@ func TestProvenance(t *testing.T) {
 	prov := func(lines string) string { return strings.Split(npxBase, "provenance:")[0] + "provenance:\n" + lines }
 	const uri = "  repository_uri: https://example.com/o/n\n"
 	att := func(lines string) string { return prov(uri + "  attestations:\n    available: true\n" + lines) }
+	golang := func(attestations string) string {
+		return with(goBase, "provenance:", "provenance:\n"+uri+"  attestations: "+attestations)
+	}
 	pub := func(kind, repository, workflow string) string {
 		return att(fmt.Sprintf("    publisher: {kind: %q, repository: %q, workflow: %q}\n", kind, repository, workflow))
 	}
@@ -90,6 +93,10 @@ func TestProvenance(t *testing.T) {
 		{"verified but not available", prov(uri + "  attestations: {verified: true}"), []string{"10 provenance.attestations.verified: but available is not"}},
 		{"available as text", prov(uri + "  attestations: {available: 'yes'}"), []string{`10 provenance.attestations.available: got the text "yes", want true or false`}},
 		{"nobody expected", prov("  attestations: {available: true}"), []string{"warning 8 provenance.repository_uri: is missing", "9 provenance.attestations: nothing says whose"}},
+		{"Go, available", golang("{available: true}"), []string{"7 provenance.attestations: the checksum database; remove attestations; repository_uri is compared"}},
+		{"Go, verified", golang("{verified: true}"), []string{"7 provenance.attestations: Go modules have none"}},
+		{"Go, with a publisher", golang("{available: true, verified: true, publisher: {kind: GitHub, repository: o/n, workflow: ci/x.yml}}"), []string{"7 provenance.attestations: Go modules have none"}},
+		{"Go, none expected", golang("{available: false}"), nil},
 		{"workflow with folder", pub("GitHub", "o/n", ".github/workflows/x.yaml"), nil},
 		{"GitLab", pub("GitLab", "group/sub/n", ".gitlab-ci.yml"), nil},
 		{"kind", pub("Jenkins", "o/n", "x.yml"), []string{"12 provenance.attestations.publisher.kind: want one of GitHub, GitLab"}},

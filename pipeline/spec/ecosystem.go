@@ -88,3 +88,41 @@ func (c *collector) checkOverrides(s *Spec) {
 		}
 	}
 }
+
+// checkSourceDists checks the names of packages that are built from source, and that no requirement of a build stands there twice.
+func (c *collector) checkSourceDists(s *Spec) {
+	for i, d := range s.Package.SourceDists {
+		path := fmt.Sprintf("spec.source_distributions[%d]", i)
+		if d.Package != "" {
+			c.obeys(d.Package, path+".package", "pypi-project")
+		}
+		once(c, path+".build_requires", d.BuildRequires, func(r string) string { return r })
+	}
+}
+
+var pypiSeparators = regexp.MustCompile(`[-_.]+`)
+
+// projectName is the form in which two names of one PyPI project are equal (PEP 503, "Normalized Names").
+func projectName(name string) string {
+	return strings.ToLower(pypiSeparators.ReplaceAllString(name, "-"))
+}
+
+// checkYanked checks names and versions of withdrawn releases by the rules of the protocol.
+func (c *collector) checkYanked(s *Spec) {
+	name, version := "any-name", "any-version"
+	switch s.Metadata.Protocol {
+	case UVX:
+		name, version = "pypi-project", "pypi-version"
+	case Go:
+		name, version = "go-dependency", "go-version"
+	}
+	for i, y := range s.Package.Yanked {
+		path := fmt.Sprintf("spec.yanked[%d]", i)
+		if y.Package != "" {
+			c.obeys(y.Package, path+".package", name)
+		}
+		if y.Version != "" {
+			c.obeys(y.Version, path+".version", version)
+		}
+	}
+}

@@ -14,6 +14,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(testdata(f, name), false)
 		f.Add(testdata(f, name), true)
 	}
+	f.Add([]byte("metadata: {protocol: uvx}\nspec:\n  source_distributions:\n    - {package: doc_opt, build_requires: [\"setuptools<58\"], reason: "+reason+"}\n"), false)
 	f.Add([]byte("a: &a [*a]\n<<: *a\n"), false)
 	f.Add([]byte("metadata: {name: !!binary aa}\n? [x]\n: y\n"), true)
 	f.Fuzz(func(t *testing.T, raw []byte, lax bool) {

@@ -37,11 +37,15 @@ var rules = map[string]rule{
 		fix: `write one exact version such as "1.2.3"`},
 
 	// PyPI: PEP 508 names and extras; PEP 440, appendix B, for the normal form of public versions.
-	"pypi-name": {pattern: anchored(pypiName + extras), want: "a PyPI project name, with extras as NAME[EXTRA,EXTRA]"},
+	"pypi-name":    {pattern: anchored(pypiName + extras), want: "a PyPI project name, with extras as NAME[EXTRA,EXTRA]"},
+	"pypi-project": {pattern: anchored(pypiName), want: "a PyPI project name, without extras"},
 	"pypi-version": {pattern: anchored(`([1-9][0-9]*!)?` + num + `(\.` + num + `)*((a|b|rc)` + num + `)?(\.post` + num + `)?(\.dev` + num + `)?`),
 		want: "one exact version in the normal form of PEP 440", fix: `write one exact version such as "1.2.3", without leading zeros`},
 	"pypi-requirement": {pattern: anchored(pypiName + extras + ` *` + specifier + `( *, *` + specifier + `)*`), phrase: true,
 		want: "NAME and version specifiers (PEP 508) without markers or addresses", fix: `write it like "mcp>=1.10,<2"`},
+
+	"pypi-build-requirement": {pattern: anchored(pypiName + extras + `( *` + specifier + `( *, *` + specifier + `)*)?`), phrase: true,
+		want: "NAME, with version specifiers or without (PEP 508), and no markers or addresses", fix: `write it like "setuptools<58"`},
 
 	// Go: import paths and versions as in the Go modules reference; pseudo-versions are pre-releases.
 	"go-name": {pattern: anchored(`[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+(/` + goElement + `)+`), want: "a Go package path: HOST/PATH"},
@@ -85,6 +89,11 @@ const (
 // ValidName tells whether a folder's name can be the id of a server.
 func ValidName(name string) bool {
 	return len(name) <= MaxName && rules["server-name"].pattern.MatchString(name)
+}
+
+// ValidCode tells whether a text can be the code of an allowance.
+func ValidCode(code string) bool {
+	return len(code) <= 64 && rules["issue-code"].pattern.MatchString(code)
 }
 
 func anchored(pattern string) *regexp.Regexp {

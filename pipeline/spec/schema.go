@@ -115,6 +115,7 @@ func protocolSchema(p Protocol) *schema {
 	}
 	if p != UVX {
 		then["constraints"] = &schema{MaxItems: new(int)}
+		then["source_distributions"] = &schema{MaxItems: new(int)}
 	}
 	isProtocol := &schema{Required: []string{"metadata"}, Properties: map[string]*schema{
 		"metadata": {Required: []string{"protocol"}, Properties: map[string]*schema{"protocol": {Const: string(p)}}}}}

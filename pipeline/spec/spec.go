@@ -53,6 +53,8 @@ type Package struct {
 	Env            map[string]string `yaml:"env" json:"env,omitempty" rule:"env-name" max:"64" items:"4096" doc:"Environment of the server, stored in the public image: no secrets."`
 	Overrides      []Override        `yaml:"overrides" json:"overrides,omitempty" max:"64" doc:"npx and go: exact versions of dependencies that replace what the package asks for; for go they can only be higher."`
 	Constraints    []Constraint      `yaml:"constraints" json:"constraints,omitempty" max:"64" doc:"uvx only: version requirements that hold for dependencies."`
+	Yanked         []Yanked          `yaml:"yanked" json:"yanked,omitempty" max:"64" doc:"uvx and go: releases that their publishers withdrew and that are used all the same."`
+	SourceDists    []SourceDist      `yaml:"source_distributions" json:"source_distributions,omitempty" max:"16" doc:"uvx only: packages that are built from their source distributions. All others come as wheels or not at all."`
 	SystemPackages []string          `yaml:"system_packages" json:"system_packages,omitempty" rule:"debian-name" max:"64" items:"128" doc:"Debian packages the server needs at run time, such as git."`
 	Entrypoint     string            `yaml:"entrypoint" json:"entrypoint,omitempty" rule:"bin-name" max:"128" example:"context7-mcp" doc:"Which of the package's executables is the server. Needed only when it has several."`
 }
@@ -68,6 +70,20 @@ type Override struct {
 type Constraint struct {
 	Spec   string `yaml:"spec" json:"spec" need:"always" rule:"pypi-requirement" max:"256" example:"mcp>=1.10,<2" doc:"Requirement: name, optional extras, version specifiers. No markers, no addresses."`
 	Reason string `yaml:"reason" json:"reason" need:"strict" rule:"reason" prose:"lines" min:"20" max:"4000" doc:"Why the package's own choice is not used."`
+}
+
+// Yanked is a release that its publisher withdrew (PEP 592; for Go the directive retract), and that is wanted all the same.
+type Yanked struct {
+	Package string `yaml:"package" json:"package" need:"always" max:"214" example:"attrs" doc:"PyPI name of the project, which may be the server itself; for go the path of the server's module."`
+	Version string `yaml:"version" json:"version" need:"always" max:"128" example:"21.1.0" doc:"Its exact version."`
+	Reason  string `yaml:"reason" json:"reason" need:"strict" rule:"reason" prose:"lines" min:"20" max:"4000" doc:"Why it was withdrawn, and why that does not matter here."`
+}
+
+// SourceDist is a PyPI package that is published without a wheel and is built here, offline, from its source distribution.
+type SourceDist struct {
+	Package       string   `yaml:"package" json:"package" need:"always" max:"214" example:"docopt" doc:"PyPI name of the project, which may be the server itself."`
+	BuildRequires []string `yaml:"build_requires" json:"build_requires,omitempty" rule:"pypi-build-requirement" max:"16" items:"256" doc:"Requirements of its build besides those it declares, or bounds on them, such as setuptools<58."`
+	Reason        string   `yaml:"reason" json:"reason" need:"strict" rule:"reason" prose:"lines" min:"20" max:"4000" doc:"Why code of the package may run when it is built."`
 }
 
 // Provenance is what the package's attestations are compared with.

@@ -28,6 +28,7 @@ const (
 	ReasonProcesses   = "too-many-processes" // a bound on its processes and threads
 	ReasonTime        = "time-limit"         // the bound on the whole capture
 	ReasonEmpty       = "nothing-offered"    // it runs, and lists no tool, prompt or resource
+	ReasonNotBuilt    = "not-built"          // there is no image to start
 )
 
 // Capture is what the capture stage reports. Surface is nil where nothing is known.
@@ -78,6 +79,18 @@ type Timings struct {
 // Transient tells whether a busy machine may have been the reason, so that trying again is worth it.
 func (c Capture) Transient() bool {
 	return c.Status == NotScanned && (c.Reason == ReasonNoAnswer || c.Reason == ReasonTime)
+}
+
+// Because tells the reason of a status in words: the reason with its detail, or what differed.
+func (c Capture) Because() string {
+	if c.Reason == "" && len(c.Differences) > 0 {
+		d := c.Differences[0]
+		return fmt.Sprintf("%s %q differs (%s): %s; %d differences in all", d.List, d.Item, d.When, d.Detail, len(c.Differences))
+	}
+	if c.Detail == "" {
+		return c.Reason
+	}
+	return c.Reason + ": " + c.Detail
 }
 
 // ParseCapture reads the file of the capture stage.

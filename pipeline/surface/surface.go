@@ -21,7 +21,8 @@ type Surface struct {
 	Resources         []json.RawMessage `json:"resources,omitempty"`
 	ResourceTemplates []json.RawMessage `json:"resourceTemplates,omitempty"`
 
-	// Source tells how it was learnt: SourceRunning from the started server, SourceStatic from the package's source text.
+	// Source tells how it was learnt: SourceRunning from the started server, SourceStatic from the package's source text, SourceFile from a file
+	// that somebody captured otherwise.
 	Source string `json:"source"`
 }
 
@@ -29,6 +30,7 @@ type Surface struct {
 const (
 	SourceRunning = "running"
 	SourceStatic  = "static"
+	SourceFile    = "file"
 )
 
 // Implementation is serverInfo of the MCP initialize result.

@@ -69,3 +69,40 @@ func TestDraft(t *testing.T) {
 		}
 	}
 }
+
+func TestAnnounced(t *testing.T) {
+	for raw, want := range map[string][2]bool{
+		`{"schemaVersion":1,"files":2,"attested":2}`:            {true, false},
+		`{"schemaVersion":1,"files":2,"attested":1}`:            {false, true},
+		`{"schemaVersion":1,"files":2,"attested":1,"silent":1}`: {false, true},
+		`{"schemaVersion":1,"files":2,"silent":2}`:              {false, false},
+		`{"schemaVersion":1}`:                                   {false, false},
+	} {
+		var r Release
+		if err := r.Announced([]byte(raw)); err != nil || r.Attested != want[0] || r.HalfAttested != want[1] {
+			t.Errorf("%s: got %v, %v, %v", raw, r.Attested, r.HalfAttested, err)
+		}
+		said := strings.Join(Compare(State{Release: Release{Version: "0.9"}}, State{Release: r}).Facts(), "\n")
+		if unknown := strings.Contains(said, "does not say"); unknown != (r.Unsaid && !r.HalfAttested) || r.Unsaid != strings.Contains(raw, "silent") {
+			t.Errorf("%s: got the facts %q", raw, said)
+		}
+	}
+	for _, raw := range []string{"", "{}", `{"schemaVersion":2}`, `{"schemaVersion":1,"files":1,"attested":2}`, `{"schemaVersion":1,"files":1,"attested":-1}`} {
+		if err := new(Release).Announced([]byte(raw)); err == nil {
+			t.Errorf("%q: want an error", raw)
+		}
+	}
+}
+
+// TestLostForFiles: a release in which fewer files are attested than before counts as one that lost its attestation.
+func TestLostForFiles(t *testing.T) {
+	none, half, all := Release{}, Release{HalfAttested: true}, Release{Attested: true}
+	for _, c := range []struct {
+		before, after Release
+		lost          bool
+	}{{none, none, false}, {none, half, false}, {half, half, false}, {half, all, false}, {all, all, false}, {half, none, true}, {all, half, true}, {all, none, true}} {
+		if got := Compare(State{Release: c.before}, State{Release: c.after}); got.LostAttestation != c.lost {
+			t.Errorf("from %+v to %+v: got %v, want %v", c.before, c.after, got.LostAttestation, c.lost)
+		}
+	}
+}

@@ -29,6 +29,21 @@ func PyPI(raw []byte) (Release, error) {
 	return r, nil
 }
 
+// Announced adds to a release what the stage pypi-announced tells of its attestations.
+func (r *Release) Announced(raw []byte) error {
+	var a struct {
+		SchemaVersion           int
+		Files, Attested, Silent int
+	}
+	if err := json.Unmarshal(raw, &a); err != nil || a.SchemaVersion != 1 || a.Attested < 0 || a.Silent < 0 || a.Attested+a.Silent > a.Files {
+		return fmt.Errorf("reading what an index says of attestations: got %.200q (%v), want schemaVersion 1 with counts of files", raw, err)
+	}
+	r.Attested = a.Files > 0 && a.Attested == a.Files
+	r.HalfAttested = a.Attested > 0 && !r.Attested
+	r.Unsaid = a.Silent > 0
+	return nil
+}
+
 // knownHost tells homepages that are repositories.
 var knownHost = regexp.MustCompile(`^https?://(www\.)?(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)/`)
 

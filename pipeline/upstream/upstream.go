@@ -22,16 +22,18 @@ const MaxAnswer = 32 << 20
 
 // Release is one version of a package.
 type Release struct {
-	Name        string
-	Version     string
-	Description string // one line
-	License     string
-	Repository  string   // https address, empty when there is none that a spec could name
-	Executables []string // sorted
-	Publishers  []string // who may publish new versions, sorted; empty when the registry does not say
-	Scripts     []string // install scripts by event, sorted: "postinstall: node setup.js"
-	Attested    bool     // the registry lists a provenance attestation; nothing is verified here
-	Deprecated  string   // notice of the publisher
+	Name         string
+	Version      string
+	Description  string // one line
+	License      string
+	Repository   string   // https address, empty when there is none that a spec could name
+	Executables  []string // sorted
+	Publishers   []string // who may publish new versions, sorted; empty when the registry does not say
+	Scripts      []string // install scripts by event, sorted: "postinstall: node setup.js"
+	Attested     bool     // the registry lists a provenance attestation, of every file; nothing is verified here
+	HalfAttested bool     // it lists some for files of the release, and none for others
+	Unsaid       bool     // the registry does not say whether some files have one
+	Deprecated   string   // notice of the publisher
 }
 
 // Ref is what a person asks for: a package of an ecosystem, with a version or without.

@@ -132,3 +132,27 @@ func FuzzNPM(f *testing.F) {
 		_, _ = NewestNPM(raw, time.Unix(1e9, 0), "")
 	})
 }
+
+func FuzzPyPI(f *testing.F) {
+	f.Add([]byte(`{"schemaVersion":1,"name":"a","version":"1.0","repository":"https://github.com/x/y","scripts":["a"]}`), "a==1.0 --hash=sha256:"+strings.Repeat("a", 64)+"\n")
+	f.Fuzz(func(t *testing.T, facts []byte, resolved string) {
+		r, err := PyPI(facts)
+		if err == nil && (r.Name == "" || r.Version == "" || len([]rune(r.Description)) > maxLine) {
+			t.Errorf("got %+v", r)
+		}
+		if p, err := ResolvedPyPI(resolved, "a"); err == nil && p.Name != "a" {
+			t.Errorf("got %+v, want the package asked for", p)
+		}
+	})
+}
+
+// TestOversized: an answer beyond the bound is refused before it is read.
+func TestOversized(t *testing.T) {
+	raw := append([]byte(`{"name":"a","version":"1.0.0"}`), make([]byte, MaxAnswer)...)
+	if _, err := NPM(raw); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("NPM: got %v", err)
+	}
+	if _, err := NewestNPM(raw, time.Unix(1e9, 0), ""); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("NewestNPM: got %v", err)
+	}
+}

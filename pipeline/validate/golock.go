@@ -13,7 +13,11 @@ import (
 
 // GoWant is what a spec asks of its lock for Go modules.
 func GoWant(id string, s *spec.Spec) golock.Want {
-	return golock.Want{Server: id, Package: s.Package.Name, Version: s.Package.Version, Entrypoint: s.Package.Entrypoint, Overrides: Overrides(s)}
+	w := golock.Want{Server: id, Package: s.Package.Name, Version: s.Package.Version, Entrypoint: s.Package.Entrypoint, Overrides: Overrides(s)}
+	for _, y := range s.Package.Yanked {
+		w.Retracted = append(w.Retracted, y.Package+"@"+y.Version)
+	}
+	return w
 }
 
 // GoLock reads a server's lock of Go modules and compares it with its spec. It is nil when it cannot be read.

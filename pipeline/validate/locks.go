@@ -71,13 +71,29 @@ func PythonWant(id string, s *spec.Spec) (pylock.Want, error) {
 	for _, c := range s.Package.Constraints {
 		w.Constraints = append(w.Constraints, c.Spec)
 	}
+	for _, y := range s.Package.Yanked {
+		w.Yanked = append(w.Yanked, y.Package+"=="+y.Version)
+	}
+	for _, d := range s.Package.SourceDists {
+		w.Sdists = append(w.Sdists, d.Package)
+		w.BuildRequires = append(w.BuildRequires, d.BuildRequires...)
+	}
 	return w, err
 }
 
 // PythonLock reads a server's lock of PyPI packages. It is nil when a problem blocks.
 func PythonLock(tree fs.FS, label string, s catalogue.Server) (*pylock.Lock, problem.List) {
-	file := path.Join(label, s.Path(catalogue.PythonLock))
-	f, err := tree.Open(s.Path(catalogue.PythonLock))
+	return requirements(tree, label, s.Path(catalogue.PythonLock))
+}
+
+// BuildLock reads the lock of what a server's source distributions are built with. It is nil when a problem blocks.
+func BuildLock(tree fs.FS, label string, s catalogue.Server) (*pylock.Lock, problem.List) {
+	return requirements(tree, label, s.Path(catalogue.BuildLock))
+}
+
+func requirements(tree fs.FS, label, name string) (*pylock.Lock, problem.List) {
+	file := path.Join(label, name)
+	f, err := tree.Open(name)
 	if err != nil {
 		return nil, problem.List{{File: file, Message: err.Error()}}
 	}
@@ -95,5 +111,18 @@ func python(tree fs.FS, label string, s catalogue.Server) problem.List {
 	if err != nil {
 		return append(found, problem.Problem{File: file, Message: err.Error()})
 	}
-	return append(found, pylock.Check(file, lock, want)...)
+	found = append(found, pylock.Check(file, lock, want)...)
+	file = path.Join(label, s.Path(catalogue.BuildLock))
+	switch {
+	case s.BuildsFromSource():
+		tools, problems := BuildLock(tree, label, s)
+		if found = append(found, problems...); tools != nil {
+			found = append(found, pylock.CheckBuild(file, tools, lock, want)...)
+		}
+	case s.Has(catalogue.BuildLock):
+		found = append(found, problem.Problem{
+			File: file, Message: "nothing is built from source: the spec has no source_distributions", Fix: "remove the file, or run: dagger call lock --server=" + s.ID,
+		})
+	}
+	return found
 }

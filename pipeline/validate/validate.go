@@ -9,12 +9,14 @@ import (
 	"dagger/dockyard/pipeline/report"
 )
 
-// Catalogue loads a catalogue and checks its locks. The problems of a server, those of its locks included, are in its Found; the list holds
+// Catalogue loads a catalogue and checks its locks, those of surfaces included. The problems of a server, those of its locks included, are in its Found; the list holds
 // what is wrong with specs and with the tree. Label is put before the paths of problems.
 func Catalogue(tree fs.FS, label string) (*catalogue.Catalogue, problem.List) {
 	c, problems := catalogue.Load(tree, catalogue.Options{Label: label})
 	for i := range c.Servers {
 		c.Servers[i].Found = append(c.Servers[i].Found, Locks(tree, label, c.Servers[i])...)
+		_, found := SurfaceLock(tree, label, c.Servers[i])
+		c.Servers[i].Found = append(c.Servers[i].Found, found...)
 	}
 	return c, problems
 }

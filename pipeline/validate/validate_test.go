@@ -54,6 +54,12 @@ spec: {package: left, version: 1.0.0, constraints: [{spec: "right<3", reason: a 
 provenance: {repository_uri: "https://example.com/b/b"}
 `
 
+const goAttested = `metadata: {name: c, description: A server, protocol: go}
+spec: {package: example.com/c/c, version: v1.0.0}
+provenance: {repository_uri: "https://example.com/c/c",
+  attestations: {available: true}}
+`
+
 // TestLocks: what is wrong with a lock is told of the file that is wrong, and never of the server whose spec is broken.
 func TestLocks(t *testing.T) {
 	for _, tc := range []struct {
@@ -70,6 +76,7 @@ func TestLocks(t *testing.T) {
 		{"not a lock", map[string]string{"a/spec.yaml": npmSpec, "a/package-lock.json": "{", "b/spec.yaml": pythonSpec, "b/requirements.lock": "left"},
 			[]string{"servers/a/package-lock.json", "servers/b/requirements.lock"}},
 		{"broken spec", map[string]string{"a/spec.yaml": "metadata: {name: a}\n"}, []string{"servers/a/spec.yaml", "1 failed"}},
+		{"attestations of a Go module", map[string]string{"c/spec.yaml": goAttested}, []string{"FAILED    c\n", "servers/c/spec.yaml:4: provenance.attestations: expects attestations, and Go modules have none", "remove attestations", "1 failed"}},
 		{"nothing", map[string]string{}, []string{"FAILED    servers\n", "no server here", "1 failed"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"dagger/dockyard/pipeline/baselock"
+	"dagger/dockyard/pipeline/stage/credentials"
 	"dagger/dockyard/pipeline/stage/fetch"
 	"dagger/dockyard/pipeline/stage/layer"
 )
@@ -37,6 +38,8 @@ type Options struct {
 	PackagesOnly bool     // true: only the packages of the lock, scripts included, for use on top of a base; false: a whole base
 	Out          string   // folder for layer and result; made when it is missing
 	MaxUnpacked  int64    // bytes of all files before trimming; 0: 1 GiB
+
+	Credentials credentials.Files // for the mirrors
 
 	HTTP fetch.Options // how to download; the size of each package is its bound
 }
@@ -88,6 +91,11 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r := Result{SchemaVersion: 1, Status: OK, Arch: o.Arch, Packages: []Package{}, Missing: []Missing{}, Glibc: lock.Glibc, LeftOut: LeftOut{Scripts: []string{}}}
+	known, err := credentials.Load(o.Credentials)
+	if err != nil {
+		return Result{}, err
+	}
+	o.HTTP.Authorize = known.Authorization
 	debs, missing, err := download(ctx, o, lock.Architectures[o.Arch])
 	if err != nil {
 		return Result{}, err

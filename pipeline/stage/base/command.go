@@ -19,6 +19,7 @@ func Command(args []string, stderr io.Writer) error {
 	usage.Strings(f, &o.Mirrors, "mirror", "root of an archive mirror; repeat it to have several tried in this order")
 	f.StringVar(&o.Arch, "arch", "", "Debian architecture: amd64 or arm64")
 	f.BoolVar(&o.PackagesOnly, "packages-only", false, "only the packages, without accounts and other files by rule; scripts are kept")
+	f.StringVar(&o.Credentials.Netrc, "netrc", "", "credentials for the mirrors, in the form of .netrc; none when empty")
 	f.StringVar(&o.Out, "out", "", "folder for layer.tar.gz, layer.json and base.json")
 	if err := usage.Parse(f, args, "lock", "mirror", "arch", "out"); err != nil {
 		return err

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -31,9 +32,13 @@ func compare(when string, first, later listing) (found []surface.Difference) {
 	return found
 }
 
-// compareServers does the same for what the handshake tells. The protocol version is not compared: the second start may negotiate another.
+// compareServers does the same for what the handshake tells. The protocol version is not compared: the second start may negotiate another. Then
+// capabilities are not either, for each version has its own; no model reads them.
 func compareServers(when string, first, later hello) (found []surface.Difference) {
 	a, b := first.members(), later.members()
+	if first.version != later.version {
+		delete(a, "capabilities")
+	}
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		if !bytes.Equal(a[name], b[name]) {
 			found = append(found, surface.Difference{When: when, List: "server", Item: name, Detail: became(name, a[name], b[name])})
@@ -74,7 +79,8 @@ func difference(a, b []json.RawMessage) string {
 	}
 	for i := range a {
 		if !bytes.Equal(a[i], b[i]) {
-			return changedMembers(object(a[i]), object(b[i]))
+			// Names of members that are no Unicode may be the same once decoded, and then show no change.
+			return cmp.Or(changedMembers(object(a[i]), object(b[i])), "changed")
 		}
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"dagger/dockyard/pipeline/surface"
 )
@@ -20,6 +21,13 @@ func serve(mode string) {
 		fmt.Fprintln(os.Stderr, "TEST_API_KEY is required")
 		os.Exit(1)
 	}
+	if mode == "grows" { // takes memory, page by page
+		all := make([]byte, 400<<20)
+		for i := 0; i < len(all); i += 4096 {
+			all[i] = 1
+		}
+		time.Sleep(time.Minute)
+	}
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		m := object(json.RawMessage(in.Bytes()))
 		id := string(m["id"])
@@ -27,6 +35,11 @@ func serve(mode string) {
 		case id == "":
 		case method == "initialize":
 			fmt.Println(result(id, helloBody))
+		case method == "tools/list" && mode == "heir": // ends, and leaves its output to a child
+			c := exec.Command("/proc/self/exe", "serve", "grows")
+			c.Stdout = os.Stdout
+			c.Start()
+			os.Exit(0)
 		case method == "tools/list":
 			fmt.Println(result(id, `{"tools":[{"name":"a"}]}`))
 		case method == "tools/call" && mode == "ends":
@@ -67,6 +80,9 @@ func drive(t *testing.T, mode string) surface.Capture {
 		}
 	}
 	cmd := exec.Command("/proc/self/exe", "driver", "--image-config="+config, "--out="+out, "--start=10s")
+	if mode == "heir" {
+		cmd.Args = append(cmd.Args, "--memory=300000000")
+	}
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
@@ -94,25 +110,17 @@ func TestDriver(t *testing.T) {
 		{"good", surface.Captured, 2, "[] []"},
 		{"key", surface.Captured, 3, "[{TEST_API_KEY mock-key}] []"},
 		{"ends", surface.Captured, 2, "after a call of its first tool the server did not go on"},
+		{"heir", surface.NotScanned, 1, "[] []"},
 		{"orphan", surface.Captured, 2, "[] []"},
 	} {
 		t.Run(c.mode, func(t *testing.T) {
 			got := drive(t, c.mode)
+			if c.mode == "heir" && got.Reason != surface.ReasonMemory {
+				t.Errorf("got the reason %s, want %s", got.Reason, surface.ReasonMemory)
+			}
 			if says := fmt.Sprint(got.Credentials, got.Warnings); got.Status != c.status || got.Starts != c.starts || !strings.Contains(says, c.says) {
 				t.Errorf("got %s after %d starts, %s (%s %s)", got.Status, got.Starts, says, got.Detail, got.Stderr)
 			}
 		})
-	}
-}
-
-func TestParseStat(t *testing.T) {
-	p, ok := parseStat([]byte("42 (a) R) (x) S 7 42 42 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 11 0 99 1000 25 18446744073709551615 1"))
-	if want := (process{pid: 42, parent: 7, threads: 11, state: 'S', resident: 25 * int64(os.Getpagesize())}); !ok || p != want {
-		t.Errorf("got %+v, %t, want %+v", p, ok, want)
-	}
-	for _, text := range []string{"", "42", "42 (a) S", "x (a) S 7 42 42 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 11 0 99 1000 25 1"} {
-		if p, ok := parseStat([]byte(text)); ok {
-			t.Errorf("%q: got %+v", text, p)
-		}
 	}
 }

@@ -18,7 +18,7 @@ type Limits struct {
 	Items  int   // 10000: of one list
 
 	Memory    int64 // 1 GiB: resident memory of all processes of the server together
-	Data      int64 // 2 GiB: RLIMIT_DATA of each; RLIMIT_AS would break Node.js, which reserves far more than it uses
+	Data      int64 // 4 GiB: RLIMIT_DATA of each. Node.js reserves half a GiB a worker and uses little of it, for which RLIMIT_AS would break it
 	Processes int   // 256: processes and threads of the server; RLIMIT_NPROC, which counts all of the user on the machine, is four times that
 	File      int64 // 64 MiB: RLIMIT_FSIZE
 	Files     int   // 1024: RLIMIT_NOFILE
@@ -37,20 +37,19 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		Start: or(l.Start, time.Minute), Request: or(l.Request, 15*time.Second), Extra: or(l.Extra, 2*time.Second), Total: or(l.Total, 3*time.Minute),
 		Line: or(l.Line, 16<<20), Output: or(l.Output, 64<<20), Pages: or(l.Pages, 100), Items: or(l.Items, 10000),
-		Memory: or(l.Memory, 1<<30), Data: or(l.Data, 2<<30), Processes: or(l.Processes, 256), File: or(l.File, 64<<20), Files: or(l.Files, 1024),
+		Memory: or(l.Memory, 1<<30), Data: or(l.Data, 4<<30), Processes: or(l.Processes, 256), File: or(l.File, 64<<20), Files: or(l.Files, 1024),
 	}
 }
 
 // More bounds, which nobody has had a reason to change.
 const (
-	maxServerRequests = 1000      // of the server to its client, in one process
-	maxNoise          = 10000     // lines on standard output that are no messages, in one process
-	keptNoise         = 5         // of them in a warning
-	keptStderr        = 16 << 10  // bytes, from the end
-	keptText          = 300       // bytes of the server's text in one detail or warning
-	maxDifferences    = 100       // listed
-	maxRetries        = 3         // with made-up credentials
-	maxCredentials    = 16        // variables
-	maxConfigBytes    = 4 << 20   // of the image's configuration and of the mock environment
-	maxSpecBytes      = 100 << 10 // of environment and arguments of the server; Linux bounds one argument at 128 KiB
+	maxServerRequests = 1000     // of the server to its client, in one process
+	maxNoise          = 10000    // lines on standard output that are no messages, in one process
+	keptNoise         = 5        // of them in a warning
+	keptStderr        = 16 << 10 // bytes, from the end
+	keptText          = 300      // bytes of the server's text in one detail or warning
+	maxDifferences    = 100      // listed
+	maxRetries        = 3        // with made-up credentials
+	maxCredentials    = 16       // variables
+	maxConfigBytes    = 4 << 20  // of the image's configuration and of the mock environment
 )

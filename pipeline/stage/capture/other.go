@@ -5,22 +5,11 @@ package capture
 import (
 	"errors"
 	"io"
+
+	"dagger/dockyard/pipeline/stage/confine"
 )
 
-// ChildName is the subcommand that becomes a server.
-const ChildName = "capture-child"
-
 var errSystem = errors.New("capturing needs Linux")
-
-// ChildCommand works on Linux only.
-func ChildCommand([]string, io.Writer) error { return errSystem }
-
-type childSpec struct {
-	Argv, Env                    []string
-	Dir                          string
-	UID, GID                     int
-	Data, File, Files, Processes uint64
-}
 
 type server struct {
 	in     io.Writer
@@ -28,6 +17,5 @@ type server struct {
 	broken chan *failure
 }
 
-func adopt() error                             { return errSystem }
-func start(childSpec, Limits) (*server, error) { return nil, errSystem }
-func (*server) end() ([]byte, error)           { return nil, errSystem }
+func start(confine.Spec, Limits) (*server, error) { return nil, errSystem }
+func (*server) end() ([]byte, error)              { return nil, errSystem }

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"dagger/dockyard/pipeline/stage/confine"
 	"dagger/dockyard/pipeline/stage/extract"
+	"dagger/dockyard/pipeline/stage/proctree"
 	"dagger/dockyard/pipeline/surface"
 )
 
@@ -40,7 +42,7 @@ func Run(ctx context.Context, o Options) (surface.Capture, error) {
 	defer cancel()
 	r := &run{ctx: ctx, o: o, extra: map[string]string{}, begun: time.Now()}
 	r.out = surface.Capture{SchemaVersion: surface.CaptureVersion, Differences: []surface.Difference{}, Credentials: []surface.Credential{}, Warnings: []string{}}
-	if err := adopt(); err != nil {
+	if err := proctree.Adopt(); err != nil {
 		return r.out, err
 	}
 	err := r.capture()
@@ -155,7 +157,7 @@ type conversation struct {
 func (r *run) launch() (*conversation, error) {
 	l := r.o.Limits
 	i := r.o.Image
-	srv, err := start(childSpec{
+	srv, err := start(confine.Spec{
 		Argv: i.Argv, Env: r.environment(), Dir: i.Dir, UID: i.UID, GID: i.GID,
 		Data: uint64(l.Data), File: uint64(l.File), Files: uint64(l.Files), Processes: uint64(4 * l.Processes),
 	}, l)
@@ -216,6 +218,9 @@ func (r *run) conclude(first reading) error {
 		Tools: kinds[0].sorted(first.listing.items["tools"]), Prompts: kinds[1].sorted(first.listing.items["prompts"]),
 		Resources: kinds[2].sorted(first.listing.items["resources"]), ResourceTemplates: kinds[3].sorted(first.listing.items["resourceTemplates"]),
 		Source: surface.SourceRunning,
+	}
+	if tooLarge(r.out.Surface) {
+		return failed(surface.ReasonTooMuch, "what it lists takes more than %d bytes as a file", int64(surface.MaxImport))
 	}
 	if r.out.Surface.Tools == nil {
 		r.out.Surface.Tools = r.out.Surface.Resources[:0:0]

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"dagger/dockyard/pipeline/stage/confine"
+	"dagger/dockyard/pipeline/stage/proctree"
 	"dagger/dockyard/pipeline/surface"
 )
 
@@ -33,14 +34,11 @@ type server struct {
 	state   *os.ProcessState
 }
 
-// start starts the server as the child of a child: stage capture-child drops the privileges. Only its three standard streams are open in it.
-func start(spec childSpec, l Limits) (*server, error) {
-	raw, err := json.Marshal(spec)
+// start starts the server as the child of a child: stage confined drops the privileges. Only its three standard streams are open in it.
+func start(spec confine.Spec, l Limits) (*server, error) {
+	args, err := spec.Arguments()
 	if err != nil {
 		return nil, err
-	}
-	if len(raw) > maxSpecBytes {
-		return nil, fmt.Errorf("starting the server: its arguments and environment take %d bytes, want at most %d", len(raw), maxSpecBytes)
 	}
 	var pipes [3][2]*os.File
 	for i := range pipes {
@@ -49,7 +47,7 @@ func start(spec childSpec, l Limits) (*server, error) {
 		}
 	}
 	theirs := []*os.File{pipes[0][0], pipes[1][1], pipes[2][1]}
-	p, err := os.StartProcess("/proc/self/exe", []string{"stage", ChildName, string(raw)}, &os.ProcAttr{
+	p, err := os.StartProcess("/proc/self/exe", args, &os.ProcAttr{
 		Dir: "/", Env: []string{}, Files: theirs, Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	for _, f := range theirs {
@@ -119,35 +117,32 @@ func (s *server) watch(l Limits) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	exited := s.exited
+	var late <-chan time.Time
 	for {
 		select {
 		case <-s.done:
 			return
-		case <-exited:
-			exited = nil
-			select {
-			case <-time.After(exitDelay):
-				s.fail(failed(surface.ReasonExited, "the server ended (%v)", s.state))
-			case <-s.done:
-				return
-			}
+		case <-exited: // what it left goes on, and is looked at
+			exited, late = nil, time.After(exitDelay)
+		case <-late:
+			s.fail(failed(surface.ReasonExited, "the server ended (%v)", s.state))
 		case <-tick.C:
 			s.fail(measure(l))
 		}
 	}
 }
 
-// measure compares the server's processes with the bounds. A table that cannot be read is no verdict; killAll will say so.
+// measure compares the server's processes with the bounds. A table that cannot be read is no verdict; proctree.KillAll will say so.
 func measure(l Limits) *failure {
-	all, err := below()
+	all, err := proctree.Below()
 	if err != nil {
 		return nil
 	}
 	var memory int64
 	threads := 0
 	for _, p := range all {
-		memory += p.resident
-		threads += p.threads
+		memory += p.Resident
+		threads += p.Threads
 	}
 	// The group also holds this program, which needs a few copies of what it reads.
 	switch {
@@ -174,7 +169,7 @@ func (s *server) fail(f *failure) {
 func (s *server) end() ([]byte, error) {
 	close(s.done)
 	s.in.Close()
-	if err := killAll(s.process.Pid); err != nil {
+	if err := proctree.KillAll(s.process.Pid); err != nil {
 		return nil, err
 	}
 	<-s.exited

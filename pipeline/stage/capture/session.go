@@ -31,7 +31,8 @@ type session struct {
 	abandoned map[string]bool // ids of requests whose answers are no longer waited for
 	silent    map[string]bool // methods that were not answered and need not be
 
-	noise, foreign, asked int // lines that are no messages; answers to nothing; requests of the server
+	deaf                  bool // the server did not take what was written
+	noise, foreign, asked int  // lines that are no messages; answers to nothing; requests of the server
 	kept                  []string
 	changed               bool // a list_changed notification came
 }
@@ -65,6 +66,11 @@ func (s *session) request(method string, params map[string]any, wait time.Durati
 		select {
 		case e := <-s.lines:
 			if e.err != nil {
+				select { // its end may come of a bound that was reached
+				case f := <-s.broken:
+					return reply{}, f
+				default:
+				}
 				return reply{}, fmt.Errorf("waiting for the answer to %s: %w", method, e.err)
 			}
 			answer, err := s.handle(e.line, id)
@@ -108,12 +114,17 @@ func (s *session) send(m any) error {
 	if err != nil {
 		return err
 	}
+	if s.deaf {
+		return nil
+	}
 	if d, ok := s.out.(deadliner); ok {
 		// A stream that knows no deadlines is bounded by the time for everything.
 		_ = d.SetWriteDeadline(time.Now().Add(s.limits.Request))
 	}
-	// A write that fails is no verdict: the server may have closed its input or ended, and reading tells which.
-	_, _ = s.out.Write(append(raw, '\n'))
+	// A write that fails is no verdict: the server may have closed its input or ended, and reading tells which. There is no other one, for part
+	// of a message may be in the stream, and a thousand answers to a server that reads none would take the time of each.
+	_, err = s.out.Write(append(raw, '\n'))
+	s.deaf = err != nil
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // quick are limits for servers in this process.
-var quick = Limits{Start: 300 * time.Millisecond, Request: 300 * time.Millisecond, Extra: 100 * time.Millisecond, Line: 1 << 20, Output: 4 << 20, Pages: 5, Items: 20}.withDefaults()
+var quick = Limits{Start: time.Second, Request: time.Second, Extra: 100 * time.Millisecond, Line: 1 << 20, Output: 4 << 20, Pages: 5, Items: 20}.withDefaults()
 
 // fake is a server in this process: it gets each request and writes what it likes.
 type fake func(id, method string, params map[string]any, say func(lines ...string))
@@ -243,6 +243,7 @@ func TestCompare(t *testing.T) {
 		{l(`{"name":"a"}`), l(`{"name":"a"}`, `{"name":"a"}`), "[{same process tools a listed 1 times, then 2 times}]"},
 		{l(`{"description":"x","name":"a"}`), l("{\"description\":\"\u200by\",\"name\":\"a\",\"title\":1}"),
 			`[{same process tools a description was "x" and became "\u200by"; title was nothing and became 1}]`},
+		{l(`{"\ud800":1,"\ud801":2,"name":"a"}`), l(`{"\ud800":3,"\ud801":2,"name":"a"}`), "[{same process tools a changed}]"},
 	} {
 		if got := fmt.Sprint(compare(surface.SameProcess, c.a, c.b)); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
@@ -251,6 +252,14 @@ func TestCompare(t *testing.T) {
 	a := hello{instructions: "x"}
 	if got := compareServers(surface.SecondStart, a, a); got != nil {
 		t.Errorf("one server: got %v", got)
+	}
+	more := a
+	more.capabilities = map[string]json.RawMessage{"tools": json.RawMessage(`{"listChanged":true}`)}
+	if got := compareServers(surface.SecondStart, a, more); len(got) != 1 || got[0].Item != "capabilities" {
+		t.Errorf("other capabilities at the same version: got %v, want one difference", got)
+	}
+	if more.version = "other"; compareServers(surface.SecondStart, a, more) != nil {
+		t.Error("other capabilities at another version are a difference, want none")
 	}
 	if got := compareServers(surface.SecondStart, a, hello{version: "other", instructions: "y"}); len(got) != 1 || got[0].Item != "instructions" {
 		t.Errorf("another: got %v", got)

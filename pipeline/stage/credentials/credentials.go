@@ -1,5 +1,5 @@
-// Package credentials finds what a registry wants to see in the header Authorization, in the files that npm, pip and Go read: .npmrc and
-// .netrc. A credential belongs to one host, and below it to one path; it is never sent anywhere else, and never part of an error.
+// Package credentials finds what a registry wants to see in the header Authorization, in the files that npm, pip and Go read: .npmrc,
+// pip.conf and .netrc. A credential belongs to one host, and below it to one path; it is never sent anywhere else, and never part of an error.
 package credentials
 
 import (
@@ -28,21 +28,24 @@ type entry struct {
 	host string // as in url.URL.Host: with the port where there is one
 	path string // begins and ends in "/"
 	auth string
+
+	anyPort bool // host has no port and stands for all of them
 }
 
 // Files name the files to read; "" reads none.
 type Files struct {
-	NPMRC string
-	Netrc string
+	NPMRC     string
+	Netrc     string
+	PipConfig string // pip.conf, whose addresses may have a user and a password in them
 }
 
-// Load reads the files. Where both have a credential for an address, that of NPMRC counts.
+// Load reads the files. Where both have a credential for an address, the one with the longer path counts, and else that of the field that comes first, but for .netrc, which comes last.
 func Load(f Files) (*Store, error) {
 	s := &Store{}
 	for _, one := range []struct {
 		name  string
 		parse func(string) ([]entry, error)
-	}{{f.NPMRC, parseNPMRC}, {f.Netrc, parseNetrc}} {
+	}{{f.NPMRC, parseNPMRC}, {f.PipConfig, parsePipConfig}, {f.Netrc, parseNetrc}} {
 		if one.name == "" {
 			continue
 		}
@@ -75,8 +78,9 @@ func read(name string) (string, error) {
 	return string(raw), nil
 }
 
-// Authorization is the header's value for an address, "" where there is none. The host must be the same to the letter, port included, and the
-// path that the credential is for must lead to the address; of several the longest path counts. A nil Store has none.
+// Authorization is the header's value for an address, "" where there is none. The host must be the same to the letter, port included; only a
+// machine of a .netrc that is written without a port stands for all of its ports, as other programs read that file. The path that the credential
+// is for must lead to the address; of several the longest path counts. A nil Store has none.
 func (s *Store) Authorization(u *url.URL) string {
 	if s == nil {
 		return ""
@@ -87,7 +91,7 @@ func (s *Store) Authorization(u *url.URL) string {
 		path = "/"
 	}
 	for _, e := range s.entries {
-		if !sameHost(e.host, u) || !strings.HasPrefix(path+"/", e.path) || climbs(path) || len(e.path) <= best {
+		if !(sameHost(e.host, u) || e.anyPort && strings.EqualFold(e.host, u.Hostname())) || !strings.HasPrefix(path+"/", e.path) || climbs(path) || len(e.path) <= best {
 			continue
 		}
 		best, found = len(e.path), e.auth

@@ -77,6 +77,8 @@ func TestAuthorization(t *testing.T) {
 		"https://half.example/":                      "",
 		"https://index.example/simple/x":             "Basic Ym9iOiNzZWNyZXQ=",
 		"https://token.example/":                     "Basic dG9rOg==",
+		"https://token.example:8443/":                "Basic dG9rOg==",
+		"https://token.example.evil:8443/":           "",
 		"https://late.example/":                      "Basic Y2Fyb2w6cHc=",
 		"https://evil.example/":                      "",
 		"https://unknown.example/":                   "",

@@ -18,7 +18,7 @@ func parseNetrc(text string) ([]entry, error) {
 		if strings.ContainsAny(user, ":") {
 			return fmt.Errorf("%w: the login of %q has a colon", ErrCredentials, host)
 		}
-		out = append(out, entry{host: host, path: "/", auth: auth})
+		out = append(out, entry{host: host, path: "/", auth: auth, anyPort: !strings.Contains(host, ":")})
 		return nil
 	}
 	words := netrcWords(text)

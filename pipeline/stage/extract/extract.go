@@ -19,8 +19,12 @@ type Result struct {
 	Warnings []string // files and parts that were left out, and why
 }
 
-// maxTools bounds the result.
-const maxTools = 10000
+// maxTools and maxToolBytes bound the result. A definition holds those inside it, each of which is one of its own, so the result may be larger
+// than the text by far.
+const (
+	maxTools     = 10000
+	maxToolBytes = 16 << 20
+)
 
 // toolName is what clients accept as a tool's name (MCP 2025-11-25, "Tools", "Tool Names", and what servers used before).
 var toolName = regexp.MustCompile(`^[A-Za-z0-9_./:-]{1,128}$`)
@@ -33,15 +37,17 @@ func Extract(root fs.FS, argv []string) (Result, error) {
 	if err != nil {
 		return r, fmt.Errorf("looking for tool definitions of %q: %w", argv, err)
 	}
-	found := map[string]bool{}
+	found, left := map[string]bool{}, maxToolBytes
 	for _, f := range files {
-		tools, err := f.tools()
+		tools, err := f.tools(left)
 		if err != nil {
 			r.Warnings = append(r.Warnings, fmt.Sprintf("%q was not read to its end: %v", f.name, err))
 		}
 		for _, t := range tools {
 			if len(found) < maxTools {
-				found[string(t.encode())] = true
+				raw := t.encode()
+				found[string(raw)] = true
+				left -= len(raw)
 			}
 		}
 	}

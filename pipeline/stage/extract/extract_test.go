@@ -116,9 +116,23 @@ func FuzzTools(f *testing.F) {
 	f.Add([]byte(`server.registerTool("x", { description: "y", inputSchema: { a: z.string().describe("b") } })`), false)
 	f.Add([]byte("@mcp.tool()\ndef f(a: int = 1):\n  '''d'''\n"), true)
 	f.Fuzz(func(t *testing.T, text []byte, python bool) {
-		tools, _ := source{text: text, python: python}.tools()
+		tools, _ := source{text: text, python: python}.tools(maxToolBytes)
 		for _, d := range tools {
 			d.encode()
 		}
 	})
+}
+
+// TestNestedDefinitions has tools inside tools: each holds all that are in it.
+func TestNestedDefinitions(t *testing.T) {
+	const deep = 300
+	text := "x=" + strings.Repeat(`{name:"a",description:"d",schema:{properties:{p:`, deep) + "{" + strings.Repeat("k", 100_000) + `:"v"}` + strings.Repeat("}}}", deep)
+	r, err := Extract(fstest.MapFS{"app/node_modules/a/x.js": {Data: []byte(text)}}, []string{"node", "/app/node_modules/a/x.js"})
+	total := 0
+	for _, tool := range r.Tools {
+		total += len(tool)
+	}
+	if err != nil || len(r.Tools) == 0 || total > maxToolBytes || len(r.Warnings) == 0 {
+		t.Errorf("got %d tools of %d bytes, %v, %v", len(r.Tools), total, r.Warnings, err)
+	}
 }

@@ -42,6 +42,9 @@ func sources(root fs.FS, argv []string) (out []source, warnings []string, err er
 		dir = single
 	}
 	total := 0
+	if _, err := fs.Lstat(root, dir); err != nil {
+		return nil, []string{"the entry point starts a package that is not there"}, nil
+	}
 	err = fs.WalkDir(root, dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -104,7 +107,7 @@ func packageDir(root fs.FS, argv []string) (dir, single string, err error) {
 		module := ""
 		if i > 0 && argv[i-1] == "-m" {
 			module, _, _ = strings.Cut(arg, ".")
-		} else if strings.HasPrefix(arg, "/") && fs.ValidPath(name) && i > 0 {
+		} else if i > 0 && strings.HasPrefix(arg, "/") && isRegular(root, name) {
 			text, err := read(root, name)
 			if err != nil {
 				return "", "", err
@@ -118,6 +121,13 @@ func packageDir(root fs.FS, argv []string) (dir, single string, err error) {
 		}
 	}
 	return "", "", nil
+}
+
+// isRegular tells whether a file can be read without surprises. An argument may name anything, such as a folder that the server is to work in or
+// a pipe that it made there.
+func isRegular(root fs.FS, name string) bool {
+	info, err := fs.Lstat(root, name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func pythonModule(root fs.FS, module string) (dir, single string, err error) {

@@ -9,7 +9,10 @@ import (
 // maxFrames bounds nesting.
 const maxFrames = 1000
 
-var errNesting = errors.New("brackets nested more than 1000 deep")
+var (
+	errNesting = errors.New("brackets nested more than 1000 deep")
+	errLarge   = errors.New("the definitions take more bytes than their bound")
+)
 
 // ref is a value written as words, "TOOLS.SEARCH.value": what it stands for may be defined elsewhere in the file.
 type ref []string
@@ -36,8 +39,8 @@ type parser struct {
 	pending
 }
 
-// tools finds the definitions in one file.
-func (s source) tools() ([]tool, error) {
+// tools finds the definitions in one file, at most those that take so many bytes.
+func (s source) tools(most int) ([]tool, error) {
 	p := &parser{python: s.python, names: map[string]string{}, stack: []*frame{newFrame('{', "")}}
 	l := &lexer{in: s.text, python: s.python}
 	for {
@@ -46,10 +49,11 @@ func (s source) tools() ([]tool, error) {
 			break
 		}
 		if err := p.take(t); err != nil {
-			return p.results(), err
+			found, _ := p.results(most)
+			return found, err
 		}
 	}
-	return p.results(), nil
+	return p.results(most)
 }
 
 func newFrame(open byte, callee string) *frame {
@@ -203,7 +207,7 @@ func (f *frame) object(m map[string]any) {
 	}
 }
 
-func (p *parser) results() (out []tool) {
+func (p *parser) results(most int) (out []tool, err error) {
 	for len(p.stack) > 1 {
 		p.close()
 	}
@@ -211,10 +215,13 @@ func (p *parser) results() (out []tool) {
 	p.assign(p.top().members)
 	for _, f := range p.found {
 		if t, ok := f(p.resolve); ok && toolName.MatchString(t.name) {
+			if most -= len(t.encode()); most < 0 {
+				return out, errLarge
+			}
 			out = append(out, t)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // resolve replaces words by the texts they were given, and drops those that were given none.

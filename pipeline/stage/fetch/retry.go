@@ -65,9 +65,14 @@ func (o Options) retry(ctx context.Context, address string, try func(context.Con
 	}
 }
 
+// StatusError is an HTTP status that is no success. It is part of errors in the categories ErrNotFound, ErrRefused and ErrUnavailable.
+type StatusError int
+
+func (s StatusError) Error() string { return fmt.Sprintf("got HTTP status %d", int(s)) }
+
 // checkStatus sorts answers into good, worth another try, and final.
 func checkStatus(resp *http.Response, now time.Time) error {
-	err := fmt.Errorf("got HTTP status %d", resp.StatusCode)
+	err := StatusError(resp.StatusCode)
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK:
 		return nil

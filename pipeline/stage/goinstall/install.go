@@ -126,7 +126,7 @@ func readLock(o Options) (*golock.Lock, error) {
 	}
 	want := golock.Want{Package: o.Package, Version: o.Version, Entrypoint: o.Entrypoint}
 	if lock.Facts != nil {
-		want.Overrides = lock.Facts.Overrides
+		want.Overrides, want.Retracted = lock.Facts.Overrides, lock.Facts.Retracted
 	}
 	return lock, golock.Check(f, lock, want).Err(golock.ErrLock)
 }

@@ -70,10 +70,10 @@ func (o Options) input() (Input, error) {
 			problems = append(problems, e)
 		}
 	}
-	in.Surface, err = readSurface(o.Surface)
+	in.Surface, err = ReadSurface(o.Surface)
 	note(err)
 	if o.Previous != "" {
-		in.Previous, err = readSurface(o.Previous)
+		in.Previous, err = ReadSurface(o.Previous)
 		note(err)
 	}
 	in.Others, err = readNamed("with", o.With)
@@ -104,7 +104,7 @@ func readNamed(flag string, list []string) ([]Named, error) {
 			return nil, fmt.Errorf("%w: got --%s=%q, want NAME=FILE with a name of its own", usage.ErrUsage, flag, arg)
 		}
 		seen[name] = true
-		s, err := readSurface(file)
+		s, err := ReadSurface(file)
 		if err != nil {
 			return nil, err
 		}
@@ -113,8 +113,8 @@ func readNamed(flag string, list []string) ([]Named, error) {
 	return out, nil
 }
 
-// readSurface reads one surface file. A file without a tools list is refused: an empty surface is a list of no tools, not a missing one.
-func readSurface(name string) (*surface.Surface, error) {
+// ReadSurface reads one surface file. A file without a tools list is refused: an empty surface is a list of no tools, not a missing one.
+func ReadSurface(name string) (*surface.Surface, error) {
 	raw, err := readBounded(name, MaxSurface)
 	if err != nil {
 		return nil, fmt.Errorf("reading the surface %q: %w: %w", name, ErrSurface, err)

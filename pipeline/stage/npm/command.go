@@ -15,10 +15,11 @@ func FetchCommand(args []string, stderr io.Writer) error {
 	var o FetchOptions
 	f := usage.New("npm-fetch", stderr)
 	f.StringVar(&o.LockFile, "lock", "", "package-lock.json")
-	f.StringVar(&o.Registry, "registry", "", "address of the npm registry")
+	f.StringVar(&o.Registries.Default, "registry", "", "address of the npm registry")
+	f.Func("scope-registry", "another registry for the packages of a scope: @SCOPE=ADDRESS; repeat it", o.Registries.ParseFlag)
 	usage.Strings(f, &o.Platforms, "platform", "platform to fetch for: linux/amd64; repeat it")
 	f.StringVar(&o.Out, "out", "", "folder for the tarballs")
-	f.StringVar(&o.Credentials.NPMRC, "npmrc", "", "npm configuration with credentials for the registry; none when empty")
+	f.StringVar(&o.Credentials.NPMRC, "npmrc", "", "npm configuration with credentials for the registries; none when empty")
 	if err := usage.Parse(f, args, "lock", "registry", "platform", "out"); err != nil {
 		return err
 	}

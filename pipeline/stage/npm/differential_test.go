@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"dagger/dockyard/pipeline/npmlock"
+	"dagger/dockyard/pipeline/npmregistry"
 	"dagger/dockyard/pipeline/stage/layer"
 )
 
@@ -60,7 +61,7 @@ func TestDifferential(t *testing.T) {
 			start := time.Now()
 			lockFile := filepath.Join(dir, "package-lock.json")
 			platforms := []string{"linux/amd64", "linux/arm64"}
-			err := Fetch(context.Background(), FetchOptions{LockFile: lockFile, Registry: registry, Platforms: platforms, Out: filepath.Join(dir, "tarballs")})
+			err := Fetch(context.Background(), FetchOptions{LockFile: lockFile, Registries: npmregistry.Registries{Default: registry}, Platforms: platforms, Out: filepath.Join(dir, "tarballs")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +176,7 @@ func installed(t *testing.T, dir, platform, name, version string) map[string]str
 // placed is the tree of a package that is no server.
 func placed(t *testing.T, dir, platform, name, version string) map[string]string {
 	t.Helper()
-	l, err := readLock(filepath.Join(dir, "package-lock.json"))
+	l, err := ReadLock(filepath.Join(dir, "package-lock.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"dagger/dockyard/pipeline/npmlock"
+	"dagger/dockyard/pipeline/npmregistry"
 	"dagger/dockyard/pipeline/stage/credentials"
 	"dagger/dockyard/pipeline/stage/fetch"
 )
@@ -20,11 +21,11 @@ import (
 // FetchOptions say which tarballs to fetch and from where.
 type FetchOptions struct {
 	LockFile    string
-	Registry    string   // address of the registry, as npm's configuration has it
-	Platforms   []string // what any of them installs is fetched
-	Out         string   // folder for the tarballs; made when it is missing
-	Concurrency int      // downloads at the same time; 0 is 16
-	MaxTarball  int64    // bytes of one tarball; 0 is 512 MiB
+	Registries  npmregistry.Registries // as npm's configuration has them
+	Platforms   []string               // what any of them installs is fetched
+	Out         string                 // folder for the tarballs; made when it is missing
+	Concurrency int                    // downloads at the same time; 0 is 16
+	MaxTarball  int64                  // bytes of one tarball; 0 is 512 MiB
 	Credentials credentials.Files
 
 	HTTP fetch.Options
@@ -34,9 +35,9 @@ type FetchOptions struct {
 const maxPackument = 64 << 20
 
 // Fetch downloads every tarball that the lock names for the platforms to Out/sha512-HEX.tgz. A file has its name only when its bytes have the
-// hash in it; one that is there already is kept. After a failure no download is started, and those under way are waited for and reported too.
+// hash in it; one that is there already is kept. Packages of a scope with a registry of its own come from there. After a failure no download is started, and those under way are waited for and reported too.
 func Fetch(ctx context.Context, o FetchOptions) error {
-	l, err := readLock(o.LockFile)
+	l, err := ReadLock(o.LockFile)
 	if err != nil {
 		return err
 	}
@@ -44,9 +45,10 @@ func Fetch(ctx context.Context, o FetchOptions) error {
 	if err != nil {
 		return err
 	}
-	registry, err := url.Parse(o.Registry)
-	if err != nil || registry.Host == "" {
-		return fmt.Errorf("fetching from registry %q: want an address such as npm's setting `registry` has", o.Registry)
+	for _, e := range wanted {
+		if u, err := url.Parse(o.Registries.Of(e.Package())); err != nil || u.Host == "" {
+			return fmt.Errorf("fetching %s from registry %q: want an address such as npm's setting `registry` has", e.ID(), o.Registries.Of(e.Package()))
+		}
 	}
 	known, err := credentials.Load(o.Credentials)
 	if err != nil {
@@ -60,7 +62,7 @@ func Fetch(ctx context.Context, o FetchOptions) error {
 		o.HTTP.MaxBytes = 512 << 20
 	}
 	return each(ctx, wanted, o.Concurrency, func(ctx context.Context, e npmlock.Entry) error {
-		return o.one(ctx, registry, e)
+		return o.one(ctx, e)
 	})
 }
 
@@ -92,12 +94,16 @@ func tarballs(l *npmlock.Lock, platforms []string) ([]npmlock.Entry, error) {
 
 // one fetches a tarball from where registries keep it by convention, and asks the registry for the address only where it is not there. Either
 // way the hash decides.
-func (o FetchOptions) one(ctx context.Context, registry *url.URL, e npmlock.Entry) error {
+func (o FetchOptions) one(ctx context.Context, e npmlock.Entry) error {
+	registry, err := url.Parse(o.Registries.Of(e.Package()))
+	if err != nil {
+		return err
+	}
 	sum, err := e.SHA512()
 	if err != nil {
 		return err
 	}
-	name := filepath.Join(o.Out, tarballName(sum))
+	name := filepath.Join(o.Out, TarballName(sum))
 	if _, err := os.Stat(name); err == nil {
 		return nil
 	}

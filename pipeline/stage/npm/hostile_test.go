@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"dagger/dockyard/pipeline/npmlock"
+	"dagger/dockyard/pipeline/npmregistry"
 	"dagger/dockyard/pipeline/stage/elfcheck"
 	"dagger/dockyard/pipeline/stage/fetch"
 	"dagger/dockyard/pipeline/stage/layer"
@@ -127,7 +128,7 @@ func (r *registry) lock(dir string) string {
 func (r *registry) fetch(dir string) error {
 	s := httptest.NewServer(r)
 	defer s.Close()
-	return npm.Fetch(context.Background(), npm.FetchOptions{LockFile: r.lock(dir), Registry: s.URL, Platforms: []string{"linux/amd64", "linux/arm64"},
+	return npm.Fetch(context.Background(), npm.FetchOptions{LockFile: r.lock(dir), Registries: npmregistry.Registries{Default: s.URL}, Platforms: []string{"linux/amd64", "linux/arm64"},
 		Out: filepath.Join(dir, "tarballs"), HTTP: fetch.Options{Attempts: 3, Deadline: 2 * time.Second, StallTimeout: 50 * time.Millisecond,
 			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}})
 }

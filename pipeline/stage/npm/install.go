@@ -29,7 +29,7 @@ type InstallOptions struct {
 // Install unpacks the packages of a platform and writes them as one layer, then its Result. Everything that is wrong with the packages is
 // reported together, and nothing is written then.
 func Install(o InstallOptions) (Result, error) {
-	l, err := readLock(o.LockFile)
+	l, err := ReadLock(o.LockFile)
 	if err != nil {
 		return Result{}, err
 	}

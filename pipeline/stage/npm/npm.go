@@ -25,9 +25,9 @@ const (
 	nodeBinary = "/usr/local/bin/node"
 )
 
-// readLock opens a lock and refuses it with all its problems. Whether it fits a spec was decided before; that its paths stay below
+// ReadLock opens a lock and refuses it with all its problems. Whether it fits a spec was decided before; that its paths stay below
 // node_modules and that every tarball has a hash is not left to others.
-func readLock(name string) (*npmlock.Lock, error) {
+func ReadLock(name string) (*npmlock.Lock, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("opening the lock: %w", err)
@@ -43,5 +43,5 @@ func readLock(name string) (*npmlock.Lock, error) {
 	return l, nil
 }
 
-// tarballName is the file that holds a fetched tarball: its hash, so that equal ones are fetched once.
-func tarballName(sum string) string { return "sha512-" + sum + ".tgz" }
+// TarballName is the file that holds a fetched tarball: its hash, so that equal ones are fetched once.
+func TarballName(sum string) string { return "sha512-" + sum + ".tgz" }

@@ -103,7 +103,7 @@ func unpack(e npmlock.Entry, tarballs string, s *spool, limits Limits) (contents
 	if err != nil {
 		return contents{}, err
 	}
-	f, err := os.Open(filepath.Join(tarballs, tarballName(sum)))
+	f, err := os.Open(filepath.Join(tarballs, TarballName(sum)))
 	if err != nil {
 		return contents{}, fmt.Errorf("opening its tarball: %w; run stage npm-fetch first", err)
 	}

@@ -30,6 +30,19 @@ func InstallCommand(args []string, stderr io.Writer) error {
 	return err
 }
 
+// EnvironmentCommand runs "stage py-environment" with the arguments after that name.
+func EnvironmentCommand(args []string, stderr io.Writer) error {
+	var o InstallOptions
+	f := usage.New("py-environment", stderr)
+	o.flags(f)
+	f.StringVar(&o.Out, "out", "", "folder for layer.tar.gz, layer.json and install.json")
+	if err := usage.Parse(f, args, "lock", "wheels", "platform", "python", "glibc", "out"); err != nil {
+		return err
+	}
+	_, err := Install(o)
+	return err
+}
+
 // SourcesCommand runs "stage py-sources" with the arguments after that name.
 func SourcesCommand(args []string, stderr io.Writer) error {
 	var o InstallOptions
@@ -45,6 +58,7 @@ func SourcesCommand(args []string, stderr io.Writer) error {
 func (o *InstallOptions) flags(f *flag.FlagSet) {
 	f.StringVar(&o.LockFile, "lock", "", "requirements.lock")
 	f.StringVar(&o.Wheels, "wheels", "", "folder with the wheels of the platform")
+	f.StringVar(&o.Built, "built", "", "folder that sdist-build left; none when empty")
 	f.StringVar(&o.Platform, "platform", "", "platform to install for: linux/amd64")
 	f.StringVar(&o.Python, "python", "", "minor version of CPython in the base: 3.13")
 	f.StringVar(&o.Glibc, "glibc", "", "newest glibc version the base offers: 2.41")
@@ -76,12 +90,20 @@ func LockCommand(args []string, stderr io.Writer) error {
 	})
 	f.StringVar(&o.Facts.Python, "python", "", "minor version of CPython in the base: 3.13")
 	f.StringVar(&o.Facts.UV, "uv", "", "version of uv")
-	f.StringVar(&o.Facts.Requirement, "requirement", "", "what was resolved: NAME==VERSION")
+	f.StringVar(&o.Facts.Requirement, "requirement", "", "what was resolved: NAME==VERSION; none for a lock of build requirements")
 	usage.Strings(f, &o.Facts.Constraints, "constraint", "constraint that was resolved with; repeat it")
+	usage.Strings(f, &o.Facts.Yanked, "yanked", "NAME==VERSION of a withdrawn release that the spec allows; repeat it")
+	usage.Strings(f, &o.Facts.Sdists, "sdist", "NAME==VERSION of a package that is a source distribution; repeat it")
+	f.StringVar(&o.Sdists, "sdists", "", "folder with the source distributions; none when empty")
+	usage.Strings(f, &o.Facts.Builds, "build", "NAME==VERSION sha256:HEX of a source distribution that the lock is for; repeat it")
+	usage.Strings(f, &o.Facts.Requires, "require", "requirement of such a build; repeat it")
 	f.StringVar(&o.Glibc, "glibc", "", "newest glibc version the base offers: 2.41")
 	f.StringVar(&o.Out, "out", "", "file for the lock")
-	if err := usage.Parse(f, args, "resolved", "wheels", "before", "python", "uv", "requirement", "glibc", "out"); err != nil {
+	if err := usage.Parse(f, args, "resolved", "wheels", "before", "python", "uv", "glibc", "out"); err != nil {
 		return err
+	}
+	if (o.Facts.Requirement == "") == (len(o.Facts.Builds) == 0) {
+		return fmt.Errorf("%w: py-lock: want either --requirement or --build", usage.ErrUsage)
 	}
 	return Lock(o)
 }

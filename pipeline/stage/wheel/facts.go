@@ -16,7 +16,7 @@ type FactsOptions struct {
 	Limits           Limits
 }
 
-// Facts are what a wheel says of its package: nothing of it is verified. Texts are as they stand there.
+// Facts are what a wheel or a source distribution says of its package: nothing of it is verified. Texts are as they stand there.
 type Facts struct {
 	SchemaVersion int      `json:"schemaVersion"`
 	Name          string   `json:"name"`
@@ -46,13 +46,39 @@ func WriteFacts(o FactsOptions) error {
 			return err
 		}
 		defer a.Close()
-		m := a.meta
-		r := Facts{SchemaVersion: 1, Name: m.name, Version: m.version, Description: m.summary, License: m.license, Repository: m.repository, Homepage: m.homepage}
-		for _, s := range m.scripts {
-			r.Scripts = append(r.Scripts, s.name)
-		}
-		slices.Sort(r.Scripts)
+		r := a.meta.facts()
+		r.Scripts = scriptNames(a.meta.scripts)
 		return writeResult(o.Out, r)
 	}
 	return fmt.Errorf("%w: looking for a wheel of %s==%s: got %d other files, want one of it", ErrPackage, o.Package, o.Version, len(files))
+}
+
+func (m metadata) facts() Facts {
+	return Facts{SchemaVersion: 1, Name: m.name, Version: m.version, Description: m.summary, License: m.license, Repository: m.repository, Homepage: m.homepage}
+}
+
+// ReadFacts reads the facts from the core metadata of a package, the METADATA of a wheel or the PKG-INFO of a source distribution, which must be
+// of that package. Scripts are not in them.
+func ReadFacts(name string, raw []byte, p pylock.Package) (Facts, error) {
+	h, body, err := parseHeaders(name, raw)
+	if err != nil {
+		return Facts{}, err
+	}
+	m, err := readCore(name, h, body, p)
+	return m.facts(), err
+}
+
+// ScriptNames are the names of the console scripts in an entry_points.txt, sorted.
+func ScriptNames(raw []byte) ([]string, error) {
+	scripts, err := consoleScripts(raw)
+	return scriptNames(scripts), err
+}
+
+func scriptNames(scripts []script) []string {
+	var out []string
+	for _, s := range scripts {
+		out = append(out, s.name)
+	}
+	slices.Sort(out)
+	return out
 }

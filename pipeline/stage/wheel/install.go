@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"dagger/dockyard/pipeline/pylock"
+	"dagger/dockyard/pipeline/sdist"
 	"dagger/dockyard/pipeline/stage/elfcheck"
 	"dagger/dockyard/pipeline/stage/layer"
 )
@@ -18,8 +19,9 @@ import (
 type InstallOptions struct {
 	LockFile   string
 	Wheels     string // folder with the wheels of the platform
+	Built      string // folder with the wheels that were built from source distributions, and what stage sdist-build says of them; "" has none
 	Platform   string // "linux/amd64"
-	Package    string // PyPI name of the server; extras are ignored
+	Package    string // PyPI name of the server; extras are ignored. "" installs an environment without an entry point
 	Version    string
 	Entrypoint string // name of the console script that is the server; "" chooses it
 	Python     string // minor version of CPython in the base: "3.13"
@@ -41,6 +43,7 @@ type Result struct {
 	Packages      int             `json:"packages"`
 	Compiled      int             `json:"compiled"` // source files with their compiled form beside them
 	ELF           elfcheck.Result `json:"elf"`
+	Built         []sdist.Built   `json:"built,omitempty"` // wheels among them that were built from source distributions
 	Warnings      []string        `json:"warnings"`
 }
 
@@ -63,7 +66,11 @@ func Install(o InstallOptions) (Result, error) {
 	defer in.close()
 	elf, elfErr := elfcheck.Check(&in.tree, elfcheck.Options{Platform: o.Platform, Glibc: o.Glibc})
 	in.result.ELF = elf
-	if err := errors.Join(elfErr, in.entrypoint(), in.addCompiled()); err != nil {
+	errs := []error{elfErr, in.addCompiled()}
+	if o.Package != "" {
+		errs = append(errs, in.entrypoint())
+	}
+	if err := errors.Join(errs...); err != nil {
 		return Result{}, err
 	}
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
@@ -115,7 +122,7 @@ func (in *installation) sitePackages() string {
 // unpack opens every wheel that the lock names for the platform and places its files.
 func unpack(o InstallOptions) (*installation, error) {
 	o.Limits = o.Limits.withDefaults()
-	packages, err := selectPackages(o.LockFile, o.Platform)
+	lock, packages, err := selectPackages(o.LockFile, o.Platform)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +130,8 @@ func unpack(o InstallOptions) (*installation, error) {
 	if in.target, err = newTarget(o.Platform, o.Python, o.Glibc); err != nil {
 		return nil, err
 	}
-	if err := in.openAll(packages); err != nil {
+	wheels, sdists := lock.Split(packages)
+	if err := errors.Join(in.openBuilt(sdists), in.openAll(wheels)); err != nil {
 		in.close()
 		return nil, err
 	}

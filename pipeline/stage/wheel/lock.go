@@ -15,6 +15,7 @@ type LockOptions struct {
 	Resolved map[string]string // platform to the requirements file that uv wrote for it, with the hashes of every file of each release
 	Wheels   map[string]string // platform to the folder of wheels that were fetched by it
 	Facts    pylock.Facts
+	Sdists   string // folder with the source distributions of the packages that Facts records as such; "" has none
 	Glibc    string // newest glibc version the base offers: "2.41"
 	Out      string // file for the lock
 	Limits   Limits
@@ -27,7 +28,7 @@ func Lock(o LockOptions) error {
 	var errs []error
 	chosen := map[string][]pylock.Package{}
 	for _, platform := range slices.Sorted(maps.Keys(o.Resolved)) {
-		packages, err := selectPackages(o.Resolved[platform], platform)
+		_, packages, err := selectPackages(o.Resolved[platform], platform)
 		if err == nil {
 			chosen[platform], err = o.narrow(packages, platform)
 		}
@@ -59,8 +60,18 @@ func (o LockOptions) narrow(packages []pylock.Package, platform string) ([]pyloc
 	if err != nil {
 		return nil, err
 	}
+	sdists, err := o.sdists()
+	if err != nil {
+		return nil, err
+	}
 	var errs []error
 	for i, p := range packages {
+		if slices.Contains(o.Facts.Sdists, p.ID()) {
+			if packages[i].SHA256, err = onlySdist(sdists, p); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", p.ID(), err))
+			}
+			continue
+		}
 		name, err := pick(files, p)
 		if err == nil {
 			packages[i].SHA256, err = t.only(name, p, o.Limits)

@@ -36,9 +36,26 @@ func (a *archive) readMetadata(p pylock.Package) error {
 	if err != nil {
 		return err
 	}
+	m, err := readCore("METADATA", h, body, p)
+	if err != nil {
+		return err
+	}
+	points, err := a.text("entry_points.txt")
+	if err != nil {
+		return err
+	}
+	if m.scripts, err = consoleScripts(points); err != nil {
+		return err
+	}
+	a.meta = m
+	return nil
+}
+
+// readCore reads the core metadata of a package (PyPA "Core metadata specifications") from the file that holds them.
+func readCore(file string, h textproto.MIMEHeader, body []byte, p pylock.Package) (metadata, error) {
 	m := metadata{name: h.Get("Name"), version: h.Get("Version"), summary: h.Get("Summary")}
 	if pylock.CanonicalName(m.name) != p.Name || !pylock.SameVersion(m.version, p.Version) {
-		return fmt.Errorf("%w: its METADATA is of %s==%s, want %s", ErrPackage, m.name, m.version, p.ID())
+		return m, fmt.Errorf("%w: its %s is of %s==%s, want %s", ErrPackage, file, m.name, m.version, p.ID())
 	}
 	if m.license = h.Get("License-Expression"); m.license == "" {
 		// The older field often holds a whole licence text, whose lines no label needs.
@@ -59,15 +76,7 @@ func (a *archive) readMetadata(p pylock.Package) error {
 	if found := registered.FindSubmatch(body); found != nil {
 		m.mcpName = string(found[1])
 	}
-	points, err := a.text("entry_points.txt")
-	if err != nil {
-		return err
-	}
-	if m.scripts, err = consoleScripts(points); err != nil {
-		return err
-	}
-	a.meta = m
-	return nil
+	return m, nil
 }
 
 // headers reads a file of headers and what follows them.
@@ -79,6 +88,10 @@ func (a *archive) headers(name string) (textproto.MIMEHeader, []byte, error) {
 	if raw == nil {
 		return nil, nil, fmt.Errorf("%w: it has no %s", ErrWheel, name)
 	}
+	return parseHeaders(name, raw)
+}
+
+func parseHeaders(name string, raw []byte) (textproto.MIMEHeader, []byte, error) {
 	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
 	head, body, _ := bytes.Cut(raw, []byte("\n\n"))
 	h, err := textproto.NewReader(bufio.NewReader(bytes.NewReader(append(head, "\n\n"...)))).ReadMIMEHeader()

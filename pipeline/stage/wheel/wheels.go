@@ -12,22 +12,22 @@ import (
 	"dagger/dockyard/pipeline/stage/layer"
 )
 
-// selectPackages reads a lock, refuses it with all its problems, and returns the packages of a platform.
-func selectPackages(file, platform string) ([]pylock.Package, error) {
+// selectPackages reads a lock, refuses it with all its problems, and returns it with the packages of a platform.
+func selectPackages(file, platform string) (*pylock.Lock, []pylock.Package, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("opening the lock: %w", err)
+		return nil, nil, fmt.Errorf("opening the lock: %w", err)
 	}
 	defer f.Close()
 	l, problems := pylock.Read(file, f)
 	if err := problems.Err(pylock.ErrLock); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	packages, err := l.Select(platform)
 	if err == nil && len(packages) == 0 {
 		err = fmt.Errorf("%w: %q has no package for %s", pylock.ErrLock, file, platform)
 	}
-	return packages, err
+	return l, packages, err
 }
 
 // byHash lists the wheels of a folder by their SHA-256.

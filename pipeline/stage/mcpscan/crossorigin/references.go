@@ -23,7 +23,7 @@ func (a *analysis) references(it prose.Item) {
 		for _, s := range f.Sentences {
 			if named > 0 {
 				named--
-				if s.Mask&(l.URL|l.External|l.Money|l.Hide|l.Attacker) != 0 && s.Mask&handles != 0 && ordered(s, -1) && !mention(s, len(s.Tokens)-1) {
+				if (s.Mask&(l.URL|l.External|l.Money|l.Attacker) != 0 || hides(s)) && s.Mask&handles != 0 && ordered(s, -1) && !mention(s, len(s.Tokens)-1) {
 					a.report(it, f.Path, "crossorigin.steering", finding.High, "orders something for a tool that is not of this server", prose.Clip(f.Text.Plain, s.Start, s.End))
 				}
 			}
@@ -53,6 +53,9 @@ func (a *analysis) reference(f prose.Field, s l.Sentence) (string, finding.Sever
 			continue
 		}
 		other, known := a.tools[t.Word]
+		if !known && valued(s, i) {
+			continue
+		}
 		ident := t.Class&l.Ident != 0
 		if !known && (!ident || !strings.Contains(t.Word, "_") && !window(s, i, 2, l.ToolNoun)) || known && !distinctive(t.Word) {
 			continue
@@ -159,6 +162,9 @@ func (a *analysis) anyTool(f prose.Field, s l.Sentence) (string, finding.Severit
 		if t.Class&l.ToolNoun == 0 || t.Word == "function" || t.Word == "endpoint" || mention(s, i) {
 			continue
 		}
+		if a.ownInput(s, i) {
+			continue
+		}
 		other := wordBefore(s, i, 4, "other", "another", "any", "different", "trusted", "mail", "email", "messaging", "file", "payment", "all", "every", "foreign", "external", "their")
 		if !other || before(s, i, 3, l.Neg) {
 			continue
@@ -175,6 +181,46 @@ func (a *analysis) anyTool(f prose.Field, s l.Sentence) (string, finding.Severit
 		}
 	}
 	return "", "", ""
+}
+
+// hides tells whether the sentence has a word of secrecy; leaving a parameter out is none.
+func hides(s l.Sentence) bool {
+	for _, t := range s.Tokens {
+		if t.Class&l.Hide != 0 && !strings.HasPrefix(t.Word, "omit") {
+			return true
+		}
+	}
+	return false
+}
+
+// valued tells whether the identifier at i is a value ("when is_truncated is true"): no tool is true or null.
+func valued(s l.Sentence, i int) bool {
+	if i+2 >= len(s.Tokens) {
+		return false
+	}
+	switch s.Tokens[i+1].Word {
+	case "is", "are", "was", "equals":
+	default:
+		return false
+	}
+	switch s.Tokens[i+2].Word {
+	case "true", "false", "null", "none", "set", "unset", "empty", "zero":
+		return true
+	}
+	return false
+}
+
+// ownInput tells whether the sentence asks for a parameter of the server's own in "every tool call": that is about its own tools.
+func (a *analysis) ownInput(s l.Sentence, i int) bool {
+	if i+1 >= len(s.Tokens) || s.Tokens[i+1].Word != "call" && s.Tokens[i+1].Word != "calls" || !wordBefore(s, i, 1, "every", "each", "all", "any") {
+		return false
+	}
+	for j, t := range s.Tokens {
+		if j < i && t.Class&l.Ident != 0 && a.names[t.Word] {
+			return true
+		}
+	}
+	return false
 }
 
 // distinctive tells names that nobody writes by chance: two words, or ten letters and more.

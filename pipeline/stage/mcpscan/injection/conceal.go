@@ -144,7 +144,7 @@ func secretly(s *sentence) *match {
 		return nil
 	}
 	for i, t := range s.Tokens {
-		if t.Class&l.Hide == 0 || !adverb(t) {
+		if t.Class&l.Hide == 0 || !adverb(t) || !s.payload && s.ratherThan(i) {
 			continue
 		}
 		v := s.after(i, 3, l.Send|l.Fill|l.Read|l.Exfil|l.Instead|l.Call|l.Execute|l.Destroy)
@@ -168,13 +168,24 @@ func secretly(s *sentence) *match {
 	return nil
 }
 
+// ratherThan tells "returns an error instead of silently …", "never silently …".
+func (s *sentence) ratherThan(i int) bool {
+	for j := max(i-3, 0); j < i; j++ {
+		switch w := s.Tokens[j].Word; {
+		case (w == "instead" || w == "rather") && (s.Tokens[j+1].Word == "of" || s.Tokens[j+1].Word == "than"), w == "never" && j == i-1, w == "not" && j == i-1:
+			return true
+		}
+	}
+	return false
+}
+
 // adverb tells words that say how something is done; adjectives such as "hidden" describe files too.
 func adverb(t l.Token) bool {
 	if t.Form != l.None && !foreignVerb(t) {
 		return false
 	}
 	switch t.Word {
-	case "hidden", "confidential", "private", "still", "secret", "cache", "leave", "keep", "omit", "discreet", "oculto", "oculta", "cacher", "geheim", "privately", "be":
+	case "hidden", "confidential", "private", "still", "secret", "cache", "leave", "keep", "keeps", "kept", "omit", "discreet", "oculto", "oculta", "cacher", "geheim", "privately", "be":
 		return false
 	}
 	return true

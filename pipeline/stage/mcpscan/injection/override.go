@@ -1,6 +1,8 @@
 package injection
 
 import (
+	"strings"
+
 	"dagger/dockyard/pipeline/finding"
 	l "dagger/dockyard/pipeline/stage/mcpscan/language"
 )
@@ -33,6 +35,9 @@ func overrides(s *sentence) []match {
 // overrideObject rates what the verb at i is to set aside.
 func (s *sentence) overrideObject(i int) finding.Severity {
 	prior, instr, safe := s.around(i, l.Prior), s.around(i, l.Instr), s.around(i, l.Safety)
+	if instr > 0 && s.Tokens[instr].Word == "requests" && strings.HasSuffix(s.Tokens[instr-1].Word, "ly") { // a verb: the user explicitly requests
+		instr = -1
+	}
 	mine := s.around(i, l.You)
 	foreign := foreignVerb(s.Tokens[i])
 	if instr >= 0 && s.Tokens[instr].Class&l.Safety != 0 && s.Tokens[instr].Class&l.Instr != 0 && safe == instr {

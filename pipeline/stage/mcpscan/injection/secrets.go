@@ -127,18 +127,22 @@ func channels(s *sentence) []match {
 		return nil
 	}
 	for i, t := range s.Tokens {
-		if t.Class&(l.Convo|l.SysPrompt|l.Private) == 0 {
+		if t.Class&(l.Convo|l.SysPrompt|l.Private) == 0 || s.handle(i) || s.shown(i) {
 			continue
 		}
 		whole := s.near(i, 4, l.Any) || s.near(i, 3, l.Prior) || s.word(max(i-5, -1), 10, "complete", "verbatim", "far", "recent", "history", "last") || t.Class&l.SysPrompt != 0
 		if s.role == fields.ParamDescription {
 			if whole && (t.Class&(l.Convo|l.SysPrompt) != 0 || s.before(i, 6, l.User|l.Any) >= 0 && s.has(l.Content)) {
-				return []match{{channel, s.channelParam(i), i, ""}}
+				at := i
+				if v := s.before(i, 20, l.Fill|l.Send); v >= 0 && s.negated(v) { // do not include personal data, credentials or …
+					at = v
+				}
+				return []match{{channel, s.channelParam(i), at, ""}}
 			}
 			continue
 		}
 		v := s.before(i, 8, l.Send|l.Fill|l.Exfil)
-		if v < 0 {
+		if v < 0 || s.fetched(v, i) {
 			v = s.after(i, 8, l.Send|l.Fill|l.Exfil)
 		}
 		if v < 0 {
@@ -149,6 +153,34 @@ func channels(s *sentence) []match {
 		}
 	}
 	return nil
+}
+
+// handle tells whether the word at i only names a thing by which a conversation is found: its id, its address, a value of another parameter.
+func (s *sentence) handle(i int) bool {
+	if i > 0 && s.Tokens[i].Class&l.Ident != 0 && s.Tokens[i-1].Class&l.Ident != 0 {
+		return true
+	}
+	return s.word(i, 1, "id", "ids", "identifier", "identifiers", "uuid", "url", "urls", "link", "links", "name", "names")
+}
+
+// shown tells whether the text at i is what a tool gives and not what it wants: "is shown instead of the full transcript".
+func (s *sentence) shown(i int) bool {
+	if s.has(l.You) || s.has(l.Addressee) || s.has(l.Modal) || s.has(l.Hide) || s.payload || s.tagged {
+		return false
+	}
+	for j := max(i-8, 0); j < i; j++ {
+		switch s.Tokens[j].Word {
+		case "shown", "returned", "displayed", "rendered", "fetched", "retrieved":
+			return s.Tokens[max(j-1, 0)].Word == "is" || s.Tokens[max(j-1, 0)].Word == "are"
+		}
+	}
+	return false
+}
+
+// fetched tells whether what stands at i is the object of reading ("pass its address, to fetch the transcript") and not of the verb at v before.
+func (s *sentence) fetched(v, i int) bool {
+	r := s.before(i, i-v-1, l.Read)
+	return r > v && s.Tokens[r].Form == l.Base && s.Tokens[r].Class&(l.Send|l.Fill|l.Exfil) == 0 && s.Tokens[r-1].Word == "to"
 }
 
 // channelParam rates a parameter that wants the conversation. Wanting all of it, word for word, serves nobody but a listener.
@@ -229,6 +261,9 @@ func (s *sentence) sends(i int) finding.Severity {
 		where = s.before(i, 10, abroad)
 	}
 	if where < 0 || t.Form == l.Ing && !s.has(l.Also|l.Hide) || t.Form == l.Past && !s.has(l.Also|l.Hide|l.Background) {
+		return ""
+	}
+	if s.word(where, 1, "side", "effect", "effects", "cost", "costs") { // no place to send anything to
 		return ""
 	}
 	strong := s.Tokens[where].Class&(l.Attacker|l.External) != 0

@@ -108,6 +108,10 @@ var (
 	secretEnds = []string{".env", ".env.local", ".env.production", ".pem", ".key", ".p12", ".pfx", ".kdbx", ".keychain", ".ppk"}
 )
 
+// dataNames are what programs call data: their .key is a member, not a file.
+var dataNames = map[string]bool{"response": true, "request": true, "result": true, "item": true, "entry": true, "object": true, "event": true, "record": true, "row": true,
+	"example.response": true, "example.request": true, "event.target": true, "this": true}
+
 func sensitivePath(w string) bool {
 	if !strings.ContainsAny(w, "./_~") {
 		return false
@@ -117,6 +121,9 @@ func sensitivePath(w string) bool {
 		if strings.Contains(w, p) {
 			return true
 		}
+	}
+	if dot := strings.LastIndexByte(w, '.'); dot > 0 && w[dot:] == ".key" && dataNames[w[:dot]] {
+		return false
 	}
 	for _, p := range secretEnds {
 		if strings.HasSuffix(w, p) && !strings.Contains(w, "process.env") {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"dagger/dockyard/pipeline/provenance"
 	"dagger/dockyard/pipeline/stage/provenance/attest"
@@ -25,6 +26,7 @@ const (
 // Names of the checks in a verdict.
 const (
 	checkTarball    = "tarball"
+	checkDocument   = "registry-document"
 	checkSignature  = "registry-signature"
 	checkPublish    = "publish-attestation"
 	checkProvenance = "provenance-attestation"
@@ -74,18 +76,20 @@ func parseAttestations(raw []byte) ([]attestation, error) {
 }
 
 // CheckAttestations verifies a registry's list of attestations for an artefact and adds the outcome to a verdict: VERIFIED takes both a
-// publish attestation and provenance, SIGNED one of them, and every attestation that is there must hold.
-func CheckAttestations(d *verdict.Draft, v *attest.Verifier, a Artifact, raw []byte, e attest.Expectations) {
+// publish attestation and provenance, SIGNED one of them, and every attestation that is there must hold. It returns when the log took in the
+// publish attestation, or the zero time when there is none that holds.
+func CheckAttestations(d *verdict.Draft, v *attest.Verifier, a Artifact, raw []byte, e attest.Expectations) time.Time {
 	list, err := parseAttestations(raw)
 	if err != nil {
 		d.Fail(provenance.Invalid, checkProvenance, "MALFORMED", "reading the attestations of %s@%s: %v", a.Name, a.Version, err)
-		return
+		return time.Time{}
 	}
 	c := checker{d: d, v: v, a: a, e: e}
 	for _, one := range list {
 		c.one(one)
 	}
 	c.conclude()
+	return c.at
 }
 
 type checker struct {
@@ -94,6 +98,7 @@ type checker struct {
 	a                    Artifact
 	e                    attest.Expectations
 	published, provenant int
+	at                   time.Time // of the publish attestation
 }
 
 // one verifies a single attestation.
@@ -130,6 +135,9 @@ func (c *checker) one(one attestation) {
 		return
 	}
 	if c.d.Failures() == before {
+		if name == checkPublish {
+			c.at = s.At
+		}
 		c.d.Pass(name, fmt.Sprintf("log index %d", s.LogIndex))
 	}
 }

@@ -55,3 +55,9 @@ func (d distribution) same(o distribution) bool {
 func (d distribution) of(project, version string) bool {
 	return d.name == pylock.Project(project) && pylock.SameVersion(d.version, version)
 }
+
+// IsOf tells whether a file name is that of a distribution of a release.
+func IsOf(file, project, version string) bool {
+	d, err := parseFilename(file)
+	return err == nil && d.of(project, version)
+}

@@ -47,13 +47,9 @@ func Load(f Files) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	material, err := root.NewTrustedRootFromJSON(raw)
+	material, err := ParseRoot(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: reading the trusted root %q: %w", ErrTrust, f.TrustedRoot, err)
-	}
-	if len(material.FulcioCertificateAuthorities()) == 0 || len(material.RekorLogs()) == 0 {
-		return nil, fmt.Errorf("%w: the trusted root %q has %d certificate authorities and %d transparency logs, want one of each at least",
-			ErrTrust, f.TrustedRoot, len(material.FulcioCertificateAuthorities()), len(material.RekorLogs()))
+		return nil, fmt.Errorf("reading the trusted root %q: %w", f.TrustedRoot, err)
 	}
 	sum := sha256.Sum256(raw)
 	if raw, err = read(f.NPMKeys, npmKeys); err != nil {
@@ -64,6 +60,19 @@ func Load(f Files) (*Root, error) {
 		return nil, fmt.Errorf("reading the npm keys %q: %w", f.NPMKeys, err)
 	}
 	return &Root{Sigstore: material, NPM: keys, Digest: "sha256:" + hex.EncodeToString(sum[:])}, nil
+}
+
+// ParseRoot reads a trusted root. One without a certificate authority or without a transparency log is refused.
+func ParseRoot(raw []byte) (root.TrustedMaterial, error) {
+	material, err := root.NewTrustedRootFromJSON(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTrust, err)
+	}
+	if len(material.FulcioCertificateAuthorities()) == 0 || len(material.RekorLogs()) == 0 {
+		return nil, fmt.Errorf("%w: it has %d certificate authorities and %d transparency logs, want one of each at least",
+			ErrTrust, len(material.FulcioCertificateAuthorities()), len(material.RekorLogs()))
+	}
+	return material, nil
 }
 
 func read(name string, embedded []byte) ([]byte, error) {

@@ -66,6 +66,16 @@ func (d *Draft) Fail(s provenance.Status, check, code, format string, args ...an
 	}
 }
 
+// Unanswered records a check that could not be made: the verdict becomes UNREACHABLE, unless something worse was found.
+func (d *Draft) Unanswered(check, code, format string, args ...any) {
+	message := clip(fmt.Sprintf(format, args...))
+	d.check(check, provenance.Skipped, message)
+	d.v.Reasons = append(d.v.Reasons, provenance.Reason{Code: code, Message: message})
+	if d.failed == "" || provenance.Unreachable.Worse(d.failed) {
+		d.failed = provenance.Unreachable
+	}
+}
+
 // Note records something a reader should know and that changes nothing.
 func (d *Draft) Note(code, format string, args ...any) {
 	d.v.Reasons = append(d.v.Reasons, provenance.Reason{Code: code, Message: clip(fmt.Sprintf(format, args...))})

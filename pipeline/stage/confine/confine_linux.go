@@ -1,4 +1,4 @@
-package capture
+package confine
 
 import (
 	"encoding/json"
@@ -16,39 +16,26 @@ import (
 	"dagger/dockyard/pipeline/stage/usage"
 )
 
-// ChildName is the subcommand that becomes a server.
-const ChildName = "capture-child"
-
-// lowest is the nice value of the server.
+// lowest is the nice value of the program.
 const lowest = 19
 
-// childSpec says what the child becomes.
-type childSpec struct {
-	Argv, Env []string
-	Dir       string
-	UID, GID  int
-
-	Data, File, Files, Processes uint64 // limits
-}
-
-// ChildCommand runs "stage capture-child SPEC": it gives up every privilege, sets the limits and becomes the server. It returns only when that
-// failed.
-func ChildCommand(args []string, _ io.Writer) error {
+// Command runs "stage confined SPEC": it gives up every privilege, sets the limits and becomes the program. It returns only when that failed.
+func Command(args []string, _ io.Writer) error {
 	if len(args) != 1 {
-		return fmt.Errorf("%w: %s: got %d arguments, want one, from stage capture", usage.ErrUsage, ChildName, len(args))
+		return fmt.Errorf("%w: %s: got %d arguments, want one, from another subcommand", usage.ErrUsage, Name, len(args))
 	}
-	var c childSpec
+	var c Spec
 	if err := json.Unmarshal([]byte(args[0]), &c); err != nil {
-		return fmt.Errorf("%w: %s: %v", usage.ErrUsage, ChildName, err)
+		return fmt.Errorf("%w: %s: %v", usage.ErrUsage, Name, err)
 	}
 	if len(c.Argv) == 0 || c.UID <= 0 || c.GID <= 0 {
-		return fmt.Errorf("%w: %s: got %d arguments, uid %d, gid %d; want a program and no root", usage.ErrUsage, ChildName, len(c.Argv), c.UID, c.GID)
+		return fmt.Errorf("%w: %s: got %d arguments, uid %d, gid %d; want a program and no root", usage.ErrUsage, Name, len(c.Argv), c.UID, c.GID)
 	}
 	return fmt.Errorf("starting %q: %w", c.Argv, c.become())
 }
 
 // become must stay on one thread: the credentials that count are those of the thread that calls exec.
-func (c childSpec) become() error {
+func (c Spec) become() error {
 	runtime.LockOSThread()
 	for resource, limit := range map[int]uint64{
 		unix.RLIMIT_CORE: 0, unix.RLIMIT_DATA: c.Data, unix.RLIMIT_FSIZE: c.File, unix.RLIMIT_NOFILE: c.Files, unix.RLIMIT_NPROC: c.Processes,
@@ -81,7 +68,7 @@ func (c childSpec) become() error {
 }
 
 // drop gives up groups, user and capabilities, and what could bring them back.
-func (c childSpec) drop() error {
+func (c Spec) drop() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("no_new_privs: %w", err)
 	}
