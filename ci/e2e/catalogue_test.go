@@ -12,7 +12,7 @@ import (
 	"dagger/dockyard/pipeline/oci"
 )
 
-var full = flag.Bool("full", false, "build and start every server of the catalogue, not only those of TestBuild")
+var full = flag.Bool("full", false, "run what takes long too: build and start every server of the catalogue, not only those of TestBuild")
 
 // TestCatalogue builds every server of the catalogue for both architectures and starts each one from what would be shipped. A server that
 // cannot be built or started does not keep the others from being tried.

@@ -23,6 +23,8 @@ var hostile = []struct{ mode, status, reason string }{
 	{"line", surface.NotScanned, surface.ReasonTooMuch},
 	{"silent", surface.NotScanned, surface.ReasonNoAnswer},
 	{"forks", surface.NotScanned, surface.ReasonProcesses},
+	{"vforks", surface.NotScanned, surface.ReasonNoAnswer},
+	{"headless", surface.Captured, ""},
 	{"lingers", surface.Captured, ""},
 	{"memory", surface.NotScanned, surface.ReasonMemory},
 	{"hides", surface.NotScanned, surface.ReasonMemory},

@@ -20,7 +20,7 @@ func TestOverridesAndSystemPackages(t *testing.T) {
       version: 5.3.0
       reason: a test of overrides, which takes an older version
   system_packages: [git]`)
-	c.call(t, "--auto-apply", "lock", "--server=sequential-thinking")
+	c.call(t, "--auto-apply", "lock", "--server=sequential-thinking", "--before=2026-11-17")
 	if got := c.call(t, "validate", "status"); got != "PASSED" {
 		t.Errorf("validate after lock: got %s\n%s", got, c.call(t, "validate", "summary"))
 	}

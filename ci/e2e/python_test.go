@@ -32,16 +32,21 @@ func TestPythonLockTwice(t *testing.T) {
 }
 
 // TestPythonConstraints gives a server an extra of its package and a constraint on a dependency, and expects the lock to have both and the image to
-// be built.
+// be built. What it builds is a command line and no server, so the spec lets it pass without a scan.
 func TestPythonConstraints(t *testing.T) {
 	t.Parallel()
 	c := here(t).clone(t, "")
 	c.edit(t, timeSpec, "package: mcp-server-time\n  version: 2026.10.19", `package: mcp[cli]
   version: 1.12.4
   constraints:
-    - {spec: "anyio<4.10", reason: a test of constraints which takes an older version}`)
+    - {spec: "anyio<4.10", reason: a test of constraints which takes an older version}
+security:
+  insecure_ignore: {reason: a command line and no server}`)
+	if err := os.Remove(filepath.Join(c.dir, "servers/time/surface.lock.json")); err != nil {
+		t.Fatal(err)
+	}
 	c.refused(t, []string{"build", "--server=time", "digest"}, timeLock, "the lock is stale", "want mcp[cli]==1.12.4", "with the constraints none, want anyio<4.10")
-	c.call(t, "--auto-apply", "lock", "--server=time")
+	c.call(t, "--auto-apply", "lock", "--server=time", "--before=2025-09-01")
 	lock := c.read(t, timeLock)
 	for _, want := range []string{"\nmcp==1.12.4 ", "\nanyio==4.9.0 ", "\ntyper=="} {
 		if !strings.Contains(lock, want) {
@@ -72,7 +77,7 @@ func TestPythonRefusals(t *testing.T) {
 			edit: func(t *testing.T, c checkout) {
 				c.edit(t, timeSpec, "mcp-server-time\n  version: 2026.10.19", "docopt\n  version: 0.6.2")
 			},
-			want: []string{"docopt==0.6.2 has no usable wheels"},
+			want: []string{"docopt==0.6.2 has no usable wheels", "source_distributions:\n    - {package: docopt, reason: WHY}"},
 		},
 		{
 			name: "withdrawn release", args: lock,

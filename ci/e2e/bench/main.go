@@ -92,7 +92,7 @@ func run(ctx context.Context, o options) (err error) {
 	if _, err := call(ctx, b.project, "build", "--server="+o.server, "digest"); err != nil {
 		return err
 	}
-	for _, measure := range []func(context.Context) []row{b.unchanged, b.oneMore, b.image, b.memory} {
+	for _, measure := range []func(context.Context) []row{b.unchanged, b.changed, b.oneMore, b.protocols, b.validate, b.image, b.memory} {
 		t.Rows = append(t.Rows, measure(ctx)...)
 		if ctx.Err() != nil {
 			break // what was measured so far is printed

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
@@ -20,6 +19,12 @@ const maxLock = 32 << 20
 
 const lockName = "package-lock.json"
 
+// newServer is a server that is built as if it were new: with a lock that no engine has seen.
+type newServer struct {
+	name, lock string // lock is the name of its file
+	step       string // that runs again
+}
+
 // oneMore builds a server of which the engine has nothing yet, for both platforms, on an engine that has everything else, and compares with
 // `npm ci` of the same lock, which installs for one platform.
 func (b *bench) oneMore(ctx context.Context) []row {
@@ -29,13 +34,13 @@ func (b *bench) oneMore(ctx context.Context) []row {
 	if err != nil {
 		return missing(errors.New("this machine has no npm on PATH to compare with"), name)
 	}
-	lock, err := b.readLock()
+	lock, err := b.readLock(b.server, lockName)
 	if err != nil {
 		return missing(err, name)
 	}
 	ran := map[string]bool{}
 	times, err := interleave(ctx, b.rounds, func(ctx context.Context, _ int) (time.Duration, error) {
-		return b.buildNew(ctx, lock, ran)
+		return b.buildNew(ctx, newServer{b.server, lockName, "npm-fetch"}, ran)
 	}, func(ctx context.Context, round int) (time.Duration, error) {
 		return b.npmCI(ctx, npm, lock, round)
 	})
@@ -53,10 +58,10 @@ func (b *bench) oneMore(ctx context.Context) []row {
 	return []row{r}
 }
 
-func (b *bench) readLock() ([]byte, error) {
-	found, err := filepath.Glob(filepath.Join(b.top, "servers", b.server, lockName))
+func (b *bench) readLock(server, name string) ([]byte, error) {
+	found, err := filepath.Glob(filepath.Join(b.top, "servers", server, name))
 	if err != nil || len(found) == 0 {
-		return nil, fmt.Errorf("finding the lock of %q: servers/%s/%s is not there", b.server, b.server, lockName)
+		return nil, fmt.Errorf("finding the lock of %q: servers/%s/%s is not there", server, server, name)
 	}
 	raw, err := os.ReadFile(found[0])
 	if err == nil && len(raw) > maxLock {
@@ -67,32 +72,42 @@ func (b *bench) readLock() ([]byte, error) {
 
 // buildNew builds the server from a catalogue of its own. White space behind the lock makes it one that no engine has seen: what depends on
 // it is fetched and installed again.
-func (b *bench) buildNew(ctx context.Context, lock []byte, ran map[string]bool) (time.Duration, error) {
-	catalogue, err := os.MkdirTemp(b.dir, "catalogue-")
+func (b *bench) buildNew(ctx context.Context, s newServer, ran map[string]bool) (time.Duration, error) {
+	catalogue, err := b.catalogue(s.name, s.lock, func(lock []byte) []byte { return append(lock, whiteNonce()...) })
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(catalogue)
-	dir := filepath.Join(catalogue, b.server)
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(b.top, "servers", b.server))); err != nil {
-		return 0, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, lockName), append(slices.Clone(lock), whiteNonce()...), 0o644); err != nil {
-		return 0, err
-	}
-	c, err := call(ctx, b.project, "--servers="+catalogue, "build", "--server="+b.server, "digest")
+	c, err := call(ctx, b.project, "--servers="+catalogue, "build", "--server="+s.name, "digest")
 	if err != nil {
 		return 0, err
 	}
-	fetched := false
-	for _, s := range steps(c.lines) {
-		ran[s.name] = true
-		fetched = fetched || s.name == "npm-fetch"
+	again := false
+	for _, found := range steps(c.lines) {
+		ran[found.name] = true
+		again = again || found.name == s.step
 	}
-	if !fetched {
-		return 0, errors.New("building a server with a new lock: its packages were not fetched again")
+	if !again {
+		return 0, fmt.Errorf("building %s with a new lock: the step %q did not run again", s.name, s.step)
 	}
 	return c.took, nil
+}
+
+// catalogue is a folder with one server, of which one file is changed.
+func (b *bench) catalogue(server, file string, change func([]byte) []byte) (string, error) {
+	dir, err := os.MkdirTemp(b.dir, "catalogue-")
+	if err != nil {
+		return "", err
+	}
+	if err := os.CopyFS(filepath.Join(dir, server), os.DirFS(filepath.Join(b.top, "servers", server))); err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, server, file)
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(name, change(raw), 0o644)
 }
 
 // whiteNonce is 64 random bits, each a space or a line break.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -38,6 +39,16 @@ func main() {
 		s.mode = os.Args[1]
 	}
 	s.begin()
+	if s.mode == "headless" { // the first thread ends, another serves
+		go s.serve()
+		syscall.RawSyscall(syscall.SYS_EXIT, 0, 0, 0)
+	}
+	s.serve()
+}
+
+func init() { runtime.LockOSThread() } // main has the first thread
+
+func (s *server) serve() {
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		var m struct {
@@ -72,6 +83,12 @@ func (s *server) begin() {
 	case "forks":
 		for {
 			again(s.mode)
+		}
+	case "vforks": // waits for a child that neither ends nor calls exec
+		if pid, _, _ := syscall.RawSyscall6(syscall.SYS_CLONE, syscall.CLONE_VFORK|uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0); pid == 0 {
+			for {
+				syscall.RawSyscall6(syscall.SYS_PPOLL, 0, 0, 0, 0, 0, 0)
+			}
 		}
 	case "lingers":
 		again("lingering")

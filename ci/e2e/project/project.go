@@ -3,6 +3,7 @@ package project
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -86,10 +87,7 @@ func (p Project) Instance() (string, error) {
 			return "", fmt.Errorf("finding the cache folder: %w; set XDG_CACHE_HOME or HOME", err)
 		}
 	}
-	name := p.Engine
-	if name == "" {
-		name = "default"
-	}
+	name := cmp.Or(p.Engine, os.Getenv("DOCKYARD_ENGINE_NAME"), "default")
 	return filepath.Join(dir, "dockyard", "engine", "instances", name), nil
 }
 

@@ -38,7 +38,10 @@ func (e *Engine) binary(name string) string {
 
 func binariesKey() string {
 	in := pinned("dagger/go.mod", "dagger/go.sum", "dagger/distconsts/consts.go")
-	return key(append(in, Version, GoVersion, runtime.GOARCH, patchedFile, patchFrom, patchTo, "bin-1")...)
+	for _, c := range changes() {
+		in = append(in, c.file, c.from, c.to)
+	}
+	return key(append(in, Version, GoVersion, runtime.GOARCH, "bin-1")...)
 }
 
 // buildBinaries compiles the tools into dir, which becomes a layer over the engine's Debian root. Modules and compiled packages stay in the

@@ -112,12 +112,14 @@ func TestStaleRecordsAreNoEngine(t *testing.T) {
 
 // TestPatched expects a release whose source moved on to be noticed, whichever way it did.
 func TestPatched(t *testing.T) {
-	if got, err := patched("a\n" + patchFrom + "b\n"); err != nil || got != "a\n"+patchTo+"b\n" {
-		t.Errorf("got %q, %v", got, err)
-	}
-	for _, source := range []string{"", patchFrom + patchFrom} {
-		if _, err := patched(source); err == nil || !strings.Contains(err.Error(), "want 1") {
-			t.Errorf("patching %q: got %v, want an error", source, err)
+	for _, c := range changes() {
+		if got, err := c.patched("a\n" + c.from + "b\n"); err != nil || got != "a\n"+c.to+"b\n" {
+			t.Errorf("%s: got %q, %v", c.file, got, err)
+		}
+		for _, source := range []string{"", c.from + c.from} {
+			if _, err := c.patched(source); err == nil || !strings.Contains(err.Error(), "want 1") {
+				t.Errorf("patching %s, %q: got %v, want an error", c.file, source, err)
+			}
 		}
 	}
 }

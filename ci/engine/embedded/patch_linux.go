@@ -10,17 +10,30 @@ import (
 	"strings"
 )
 
-// The engine mounts snapshots with overlayfs's "volatile" option where the kernel knows it. The kernel refuses a second such mount of one folder,
-// and the pinned release makes one whenever two clients use a cache volume that an earlier run of the engine made (dagger issue 11795): calls
-// that run side by side then fail with "failed to mount …: invalid argument". Its function that asks the kernel is therefore told to say no.
-const (
-	patchedModule = "github.com/dagger/dagger"
-	patchedFile   = "engine/server/snapshotter.go"
-	patchFrom     = "\treturn overlayVolatileOK\n"
-	patchTo       = "\treturn false\n"
-)
+// patchedModule is the module whose source is changed before it is compiled.
+const patchedModule = "github.com/dagger/dagger"
 
-// patch makes a copy of the release's module with the one change and returns the file for the go command's -modfile flag that puts it in the
+// A change replaces one place in a file of patchedModule.
+type change struct{ file, from, to string }
+
+// changes keep calls that run side by side on one engine from failing. Both faults are the pinned release's own.
+func changes() []change {
+	return []change{
+		// Snapshots are mounted with overlayfs's "volatile" option where the kernel knows it. The kernel refuses a second such mount of one
+		// folder, and the release makes one whenever two clients use a cache volume that an earlier run of the engine made (dagger issue
+		// 11795): "failed to mount …: invalid argument". The function that asks the kernel is told to say no.
+		{"engine/server/snapshotter.go", "\treturn overlayVolatileOK\n", "\treturn false\n"},
+
+		// The cache is pruned a second after each session's end, whatever other sessions do: one then finds "snapshot … does not exist", or
+		// asks the wrong client for a folder that had been read before. It waits until no session is there, and a new one waits for it.
+		{
+			"engine/server/gc.go", "func (srv *Server) gc() {\n\tsrv.gcmu.Lock()\n\tdefer srv.gcmu.Unlock()\n",
+			"func (srv *Server) gc() {\n\tsrv.gcmu.Lock()\n\tdefer srv.gcmu.Unlock()\n\tsrv.daggerSessionsMu.Lock()\n\tdefer srv.daggerSessionsMu.Unlock()\n\tif len(srv.daggerSessions) > 0 {\n\t\treturn\n\t}\n",
+		},
+	}
+}
+
+// patch makes a copy of the release's module with the changes and returns the file for the go command's -modfile flag that puts it in the
 // module's place. The copy is of hard links: the module cache stays as it was downloaded and verified.
 func (e *Engine) patch(ctx context.Context, pins string) (string, error) {
 	module, err := e.moduleDir(ctx, pins, patchedModule)
@@ -35,23 +48,30 @@ func (e *Engine) patch(ctx context.Context, pins string) (string, error) {
 	if err := linkTree(module, changed); err != nil {
 		return "", fmt.Errorf("copying the engine's source: %w", err)
 	}
-	file := filepath.Join(changed, filepath.FromSlash(patchedFile))
+	for _, c := range changes() {
+		if err := c.apply(changed); err != nil {
+			return "", err
+		}
+	}
+	return modfile(pins, dir, changed)
+}
+
+// apply changes the file below dir.
+func (c change) apply(dir string) error {
+	file := filepath.Join(dir, filepath.FromSlash(c.file))
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("changing the engine's source: %w", err)
+		return fmt.Errorf("changing the engine's source: %w", err)
 	}
-	source, err := patched(string(raw))
+	source, err := c.patched(string(raw))
 	if err != nil {
-		return "", err
+		return err
 	}
 	// Writing to a linked file would change the module cache.
 	if err := os.Remove(file); err != nil {
-		return "", err
+		return err
 	}
-	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
-		return "", err
-	}
-	return modfile(pins, dir, changed)
+	return os.WriteFile(file, []byte(source), 0o644)
 }
 
 // moduleDir is the folder of a pinned module in the module cache, downloaded and verified when it was not there.
@@ -101,10 +121,10 @@ func modfile(pins, dir, folder string) (string, error) {
 	return filepath.Join(dir, "go.mod"), nil
 }
 
-// patched is the source file with the one change. A release that does not have the place, or has it twice, needs another look.
-func patched(source string) (string, error) {
-	if n := strings.Count(source, patchFrom); n != 1 {
-		return "", fmt.Errorf("changing %s of %s: got %d places that read %q, want 1; see whether this release still needs the change", patchedFile, patchedModule, n, strings.TrimSpace(patchFrom))
+// patched is the source file with the change. A release that does not have the place, or has it twice, needs another look.
+func (c change) patched(source string) (string, error) {
+	if n := strings.Count(source, c.from); n != 1 {
+		return "", fmt.Errorf("changing %s of %s: got %d places that read %q, want 1; see whether this release still needs the change", c.file, patchedModule, n, strings.TrimSpace(c.from))
 	}
-	return strings.Replace(source, patchFrom, patchTo, 1), nil
+	return strings.Replace(source, c.from, c.to, 1), nil
 }
