@@ -16,7 +16,7 @@ const patchedModule = "github.com/dagger/dagger"
 // A change replaces one place in a file of patchedModule.
 type change struct{ file, from, to string }
 
-// changes keep calls that run side by side on one engine from failing. Both faults are the pinned release's own.
+// changes keep calls from failing for faults of the pinned release and of the runc that Debian has.
 func changes() []change {
 	return []change{
 		// Snapshots are mounted with overlayfs's "volatile" option where the kernel knows it. The kernel refuses a second such mount of one
@@ -30,8 +30,23 @@ func changes() []change {
 			"engine/server/gc.go", "func (srv *Server) gc() {\n\tsrv.gcmu.Lock()\n\tdefer srv.gcmu.Unlock()\n",
 			"func (srv *Server) gc() {\n\tsrv.gcmu.Lock()\n\tdefer srv.gcmu.Unlock()\n\tsrv.daggerSessionsMu.Lock()\n\tdefer srv.daggerSessionsMu.Unlock()\n\tif len(srv.daggerSessions) > 0 {\n\t\treturn\n\t}\n",
 		},
+
+		// Once in some ten thousand starts runc ends before it has made anything of the container: "waiting for init preliminary setup: read
+		// init-p: connection reset by peer" (runc 1.1.15, whose first step copies its own program into memory and seals it). The step then
+		// fails like a command that failed. With "--keep" runc knows every container whose first process ran, so one that it does not know
+		// can be started again without doing anything twice.
+		{
+			"engine/buildkit/executor_spec.go", runOnce, "\t\t\tfor again := 0; ; again++ {\n" + runOnce +
+				"\t\t\t\tif err == nil || again == 3 || ctx.Err() != nil {\n\t\t\t\t\treturn err\n\t\t\t\t}\n" +
+				"\t\t\t\tif _, unknown := w.runc.State(ctx, state.id); unknown == nil || !strings.Contains(unknown.Error(), \"does not exist\") {\n\t\t\t\t\treturn err\n\t\t\t\t}\n" +
+				"\t\t\t\tbklog.G(ctx).Warnf(\"container %s was not made, trying again: %v\", state.id, err)\n" +
+				"\t\t\t\tstarted = nil // closed; it told of the first try\n\t\t\t}\n",
+		},
 	}
 }
+
+// runOnce is where the release starts a container.
+const runOnce = "\t\t\t_, err = w.runc.Run(ctx, state.id, bundle, &runc.CreateOpts{\n\t\t\t\tStarted:   started,\n\t\t\t\tIO:        io,\n\t\t\t\tExtraArgs: []string{\"--keep\"},\n\t\t\t})\n"
 
 // patch makes a copy of the release's module with the changes and returns the file for the go command's -modfile flag that puts it in the
 // module's place. The copy is of hard links: the module cache stays as it was downloaded and verified.
