@@ -41,6 +41,11 @@ func (b *bench) memory(ctx context.Context) (rows []row) {
 
 // fresh runs the first build on an engine.
 func (b *bench) fresh(ctx context.Context, p project.Project) (called, *peaks, error) {
+	return b.watched(ctx, p, "build", "--server="+b.server, "summary")
+}
+
+// watched runs `dagger call` and looks at its processes and those of the engine meanwhile.
+func (b *bench) watched(ctx context.Context, p project.Project, args ...string) (called, *peaks, error) {
 	instance, err := p.Instance()
 	if err != nil {
 		return called{}, nil, err
@@ -49,7 +54,7 @@ func (b *bench) fresh(ctx context.Context, p project.Project) (called, *peaks, e
 	watching, stop := context.WithCancel(ctx)
 	result := make(chan *peaks, 1)
 	go func() { result <- watch(watching, pidFile) }()
-	first, err := call(ctx, p, "build", "--server="+b.server, "summary")
+	got, err := call(ctx, p, args...)
 	stop()
 	seen := <-result
 	if err != nil {
@@ -58,7 +63,7 @@ func (b *bench) fresh(ctx context.Context, p project.Project) (called, *peaks, e
 	if _, err := os.Stat(pidFile); err != nil {
 		return called{}, nil, errors.New("ci/dagger did not choose the embedded engine, whose processes are the only ones that can be seen from here; set DOCKYARD_ENGINE=embedded")
 	}
-	return first, seen, nil
+	return got, seen, nil
 }
 
 // coldRows split the time of the first command over its steps.

@@ -24,6 +24,7 @@ type options struct {
 	server string
 	rounds int
 	cold   bool
+	all    bool   // the whole catalogue too
 	json   string // file for the table as data; "" for none
 }
 
@@ -53,6 +54,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.server, "server", "context7", "`name` of the server to build")
 	f.IntVar(&o.rounds, "rounds", 5, "how often each side runs; starts run at least 10 times")
 	f.BoolVar(&o.cold, "cold", false, "also measure the first command on a machine with nothing built (about 10 minutes)")
+	f.BoolVar(&o.all, "all", false, "also build and scan the whole catalogue (10 to 20 minutes)")
 	f.StringVar(&o.json, "json", "", "write the table as JSON to this `file`")
 	err := f.Parse(args)
 	switch {
@@ -92,7 +94,7 @@ func run(ctx context.Context, o options) (err error) {
 	if _, err := call(ctx, b.project, "build", "--server="+o.server, "digest"); err != nil {
 		return err
 	}
-	for _, measure := range []func(context.Context) []row{b.unchanged, b.changed, b.oneMore, b.protocols, b.validate, b.image, b.memory} {
+	for _, measure := range []func(context.Context) []row{b.whole, b.unchanged, b.changed, b.oneMore, b.protocols, b.validate, b.image, b.memory} {
 		t.Rows = append(t.Rows, measure(ctx)...)
 		if ctx.Err() != nil {
 			break // what was measured so far is printed
