@@ -100,7 +100,10 @@ func (j *judge) excuse() bool {
 
 // ignore says what insecure_ignore does here. It excuses that a scan is missing, never a finding.
 func (j *judge) ignore(missing []string) {
-	const mend = "let the server start with security.mock_env; or give security.insecure_ignore a reason"
+	mend := "let the server start with security.mock_env; or give security.insecure_ignore a reason"
+	if j.in.Capture.Reason == surface.ReasonNotBuilt {
+		mend = "mend what its build failed on, and scan again"
+	}
 	excused := len(missing) > 0 && j.excuse()
 	for _, why := range missing {
 		fix := mend

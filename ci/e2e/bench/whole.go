@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
-// broken is the server that whole adds to the catalogue: a copy of the measured one without its lock, which cannot be built.
+// broken is the server that whole adds to the catalogue: a copy of sequential-thinking whose lock names another hash for a package than the package has.
 const broken = "broken"
 
 // whole builds, starts and scans every server of the catalogue in one call, with one among them that cannot be built, and looks at the memory of
@@ -46,31 +48,47 @@ func (b *bench) withBroken() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	from := filepath.Join(b.top, "servers")
-	to := filepath.Join(dir, broken)
-	if err := errors.Join(os.CopyFS(dir, os.DirFS(from)), os.MkdirAll(to, 0o755)); err != nil {
-		return "", err
-	}
-	spec, err := os.ReadFile(filepath.Join(from, b.server, "spec.yaml"))
+	from, to := os.DirFS(filepath.Join(b.top, "servers")), filepath.Join(dir, broken)
+	model, err := fs.Sub(from, "sequential-thinking")
 	if err != nil {
 		return "", err
 	}
-	named := strings.Replace(string(spec), "name: "+b.server+"\n", "name: "+broken+"\n", 1)
-	return dir, os.WriteFile(filepath.Join(to, "spec.yaml"), []byte(named), 0o644)
+	if err := errors.Join(os.CopyFS(dir, from), os.CopyFS(to, model), os.Remove(filepath.Join(to, "surface.lock.json"))); err != nil {
+		return "", err
+	}
+	return dir, errors.Join(
+		rewrite(filepath.Join(to, "spec.yaml"), regexp.MustCompile(`(?m)^( +name: ).*$`), "${1}"+broken),
+		rewrite(filepath.Join(to, "package-lock.json"), regexp.MustCompile(`"integrity": "sha512-[^"]*"`), `"integrity": "sha512-`+strings.Repeat("A", 86)+`=="`),
+	)
+}
+
+// rewrite replaces every match in a file, which must have one.
+func rewrite(name string, pattern *regexp.Regexp, to string) error {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if !pattern.Match(raw) {
+		return fmt.Errorf("changing %s: got no match of %v", name, pattern)
+	}
+	return os.WriteFile(name, pattern.ReplaceAll(raw, []byte(to)), 0o644)
 }
 
 // verdicts counts the servers of the scan's report, and expects the broken one to be the only one without a scan.
 func verdicts(report string) (string, error) {
 	var doc struct {
-		Subjects []struct{ Name, Status string }
+		Subjects []struct {
+			Name string
+			Data struct{ Status string } // the verdict (package gate)
+		}
 	}
 	if err := json.Unmarshal([]byte(report), &doc); err != nil {
 		return "", fmt.Errorf("reading the scan's report: %w", err)
 	}
 	without := 0
 	for _, s := range doc.Subjects {
-		if (s.Status == "NOT-SCANNED") != (s.Name == broken) {
-			return "", fmt.Errorf("scanning the catalogue: got %s for %q, want no server but %q without a scan", s.Status, s.Name, broken)
+		if (s.Data.Status == "NOT-SCANNED") != (s.Name == broken) {
+			return "", fmt.Errorf("scanning the catalogue: got %s for %q, want no server but %q without a scan", s.Data.Status, s.Name, broken)
 		}
 		if s.Name == broken {
 			without++
