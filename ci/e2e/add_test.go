@@ -15,7 +15,7 @@ func TestAdd(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			co := here(t).clone(t, "")
+			co := here(t).catalogue(t)
 			removeAll(t, filepath.Join(co.dir, "servers"))
 			co.call(t, "--auto-apply", "add", "--package="+c.ref, "--name="+c.name, "--before=2026-11-17")
 			spec := co.read(t, "servers/"+c.name+"/spec.yaml")
@@ -38,7 +38,7 @@ func TestAdd(t *testing.T) {
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	const spec = "servers/sequential-thinking/spec.yaml"
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	c.edit(t, spec, "version: 2026.8.31", "version: 2026.7.4 # reviewed")
 	c.call(t, "--auto-apply", "lock", "--server=sequential-thinking", "--before=2026-08-01")
 	told := c.call(t, "updates", "--server=sequential-thinking", "--before=2026-11-17", "summary")

@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,9 +15,10 @@ import (
 	"dagger/dockyard/ci/e2e/project"
 )
 
-// checkout is a copy of this project and the engine to run it on.
+// checkout is a copy of this project, or of its catalogue alone, and the engine to run it on.
 type checkout struct {
 	dir    string
+	module string   // checkout whose module is used for the catalogue in dir; "" is dir itself
 	engine string   // DOCKYARD_ENGINE_NAME; "" leaves the choice to the environment
 	env    []string // more environment
 }
@@ -31,7 +34,7 @@ func here(t testing.TB) checkout {
 }
 
 func (c checkout) project() project.Project {
-	return project.Project{Dir: c.dir, Engine: c.engine, Env: c.env}
+	return project.Project{Dir: cmp.Or(c.module, c.dir), Engine: c.engine, Env: c.env}
 }
 
 // result is what a command left.
@@ -44,6 +47,12 @@ type result struct {
 // run runs a program, of the checkout when its name has a slash, in the folder work ("" is the top of the checkout).
 func (c checkout) run(t testing.TB, work, program string, args ...string) result {
 	t.Helper()
+	if c.module != "" && work == "" {
+		work = c.dir
+		if i := slices.Index(args, "call"); i >= 0 {
+			args = slices.Insert(slices.Clone(args), i+1, "-m", c.module, "--servers=servers")
+		}
+	}
 	got := c.project().Run(context.Background(), work, program, args...)
 	t.Logf("%s %s: %.1fs, %v", filepath.Base(program), strings.Join(args, " "), got.Took.Seconds(), got.Err)
 	return result{stdout: got.Stdout, stderr: got.Stderr, err: got.Err, took: got.Took}
@@ -72,6 +81,17 @@ func (c checkout) refused(t testing.TB, args []string, want ...string) {
 			t.Errorf("dagger call %s: got\n%s\nwant an error with %q", strings.Join(args, " "), last(r.stderr, 30), w)
 		}
 	}
+}
+
+// catalogue copies the catalogue into a new folder, for changes to it that the module of this checkout is asked about. That is quicker than a clone,
+// for which the engine does every stage again.
+func (c checkout) catalogue(t testing.TB) checkout {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "servers"), os.DirFS(filepath.Join(c.dir, "servers"))); err != nil {
+		t.Fatal(err)
+	}
+	return checkout{dir: dir, module: c.dir, engine: c.engine, env: c.env}
 }
 
 // clone copies the project's files, without history and caches, into a new folder.

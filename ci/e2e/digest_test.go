@@ -24,7 +24,7 @@ func TestSameDigestOnTwoEngines(t *testing.T) {
 // TestLabelRebuildsNoDependencyLayer changes a description and expects another image made of the same layers.
 func TestLabelRebuildsNoDependencyLayer(t *testing.T) {
 	t.Parallel()
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	before, old := exported(t, c, "sequential-thinking")
 	c.edit(t, "servers/sequential-thinking/spec.yaml", "description: ", "description: Changed. ")
 	r := c.run(t, "", "ci/dagger", "--progress=plain", "call", "build", "--server=sequential-thinking", "digest")

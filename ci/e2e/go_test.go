@@ -69,7 +69,7 @@ func checkStatic(t *testing.T, img v1.Image, program, arch string) {
 
 // TestGoLockTwice makes the lock of a server again with the cut-off it records, and expects the same bytes.
 func TestGoLockTwice(t *testing.T) {
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	mod, sum := c.read(t, goMod), c.read(t, goSum)
 	cutoff := regexp.MustCompile(`"before":"([^"]+)"`).FindStringSubmatch(mod)
 	if cutoff == nil {
@@ -91,7 +91,7 @@ func TestGoLockTwice(t *testing.T) {
 
 // TestGoOverride raises a dependency and the toolchain.
 func TestGoOverride(t *testing.T) {
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	c.edit(t, goSpec, "version: v0.11.1", `version: v0.11.1
   overrides:
     - {package: golang.org/x/net, version: v0.43.0, reason: a test of overrides which takes a newer version}
@@ -186,7 +186,7 @@ func TestGoRefusals(t *testing.T) {
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			c := here(t).clone(t, "")
+			c := here(t).catalogue(t)
 			if r.edit != nil {
 				r.edit(t, c)
 			}

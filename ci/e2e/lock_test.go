@@ -13,7 +13,7 @@ import (
 func TestOverridesAndSystemPackages(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	c.edit(t, "servers/sequential-thinking/spec.yaml", "version: 2026.8.31", `version: 2026.8.31
   overrides:
     - package: chalk
@@ -86,7 +86,7 @@ func TestDriftedBase(t *testing.T) {
 // TestLockAll locks a catalogue of three servers, of which two cannot be locked: both are named, and nothing is written. Without these, the lock of
 // the third is written.
 func TestLockAll(t *testing.T) {
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	entries, err := os.ReadDir(filepath.Join(c.dir, "servers"))
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ type closed struct {
 func startClosed(t *testing.T) *closed {
 	t.Helper()
 	needRoot(t)
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	c.call(t, "servers") // the engine and its bridge come to be
 	dir, err := c.project().Instance()
 	if err != nil {
@@ -213,6 +213,13 @@ func TestPrivateNPM(t *testing.T) {
 // lockBase makes the base locks from a mirror that wants credentials, the last of the flags.
 func (p *closed) lockBase(t *testing.T, flags []string) {
 	t.Helper()
+	names := []string{"node.lock.json", "python.lock.json"}
+	for _, name := range names { // what stays as it is is not written
+		name = filepath.Join("pipeline", "base", name)
+		if err := copyFile(filepath.Join(p.module, name), filepath.Join(p.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := p.ask(t, flags[:len(flags)-1], "lock-base"); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("lock-base without credentials: got %v, want the mirror's answer 401", err)
 	}
@@ -221,7 +228,7 @@ func (p *closed) lockBase(t *testing.T, flags []string) {
 	}
 	locks := filepath.Join(p.dir, "pipeline", "base")
 	p.nowhere(t, locks)
-	for _, name := range []string{"node.lock.json", "python.lock.json"} {
+	for _, name := range names {
 		if lock := p.read(t, filepath.Join("pipeline", "base", name)); strings.Contains(lock, bridge) {
 			t.Errorf("%s holds an address", name)
 		}

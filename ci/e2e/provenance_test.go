@@ -58,7 +58,7 @@ func TestProvenanceGate(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			copy := here(t).clone(t, "")
+			copy := here(t).catalogue(t)
 			copy.edit(t, "servers/"+c.server+"/spec.yaml", c.from, c.to)
 			copy.refused(t, []string{"build", "--server=" + c.server, "digest"}, c.want...)
 		})

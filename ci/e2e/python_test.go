@@ -16,7 +16,7 @@ const (
 // TestPythonLockTwice makes the lock of a server again with the cut-off it records, and expects the same bytes.
 func TestPythonLockTwice(t *testing.T) {
 	t.Parallel()
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	before := c.read(t, timeLock)
 	cutoff := regexp.MustCompile(`"before":"([^"]+)"`).FindStringSubmatch(before)
 	if cutoff == nil {
@@ -35,7 +35,7 @@ func TestPythonLockTwice(t *testing.T) {
 // be built. What it builds is a command line and no server, so the spec lets it pass without a scan.
 func TestPythonConstraints(t *testing.T) {
 	t.Parallel()
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	c.edit(t, timeSpec, "package: mcp-server-time\n  version: 2026.10.19", `package: mcp[cli]
   version: 1.12.4
   constraints:
@@ -109,7 +109,7 @@ func TestPythonRefusals(t *testing.T) {
 		},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			c := here(t).clone(t, "")
+			c := here(t).catalogue(t)
 			r.edit(t, c)
 			c.refused(t, r.args, r.want...)
 		})

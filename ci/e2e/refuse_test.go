@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			co := here(t).clone(t, "")
+			co := here(t).catalogue(t)
 			if c.edit != nil {
 				c.edit(t, co)
 			}

@@ -58,7 +58,7 @@ func TestGate(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			copy := here(t).clone(t, "")
+			copy := here(t).catalogue(t)
 			c.edit(t, copy)
 			copy.refused(t, append(c.args, "build", "--server="+c.server, "digest"), c.want...)
 		})
@@ -68,7 +68,7 @@ func TestGate(t *testing.T) {
 // TestScanReports asks for the reports on a server that is blocked: none of them fails but assert.
 func TestScanReports(t *testing.T) {
 	t.Parallel()
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	c.cut(t, "servers/context7/spec.yaml", "security:")
 	md := c.call(t, "scan", "--server=context7", "markdown")
 	for _, want := range []string{"## MCP Security Scan Results", "### context7", "- **Status**: FAILED", "- **Tools scanned**: 2", "**Security issues detected:**", "- **[AITech-1.1]**"} {
@@ -113,7 +113,7 @@ func TestScanSurface(t *testing.T) {
 func TestLockSurface(t *testing.T) {
 	t.Parallel()
 	const name = "servers/sequential-thinking/surface.lock.json"
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	remove(t, filepath.Join(c.dir, name))
 	if got := c.call(t, "build", "--server=sequential-thinking", "summary"); !strings.Contains(got, "UNPINNED") {
 		t.Errorf("summary: got\n%s\nwant UNPINNED in it", got)

@@ -44,7 +44,7 @@ func (c checkout) newSpec(t testing.TB, name, text string) {
 func TestSourceDistribution(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	lock := []string{"lock", "--server=rss", "--before=" + privateCutoff}
 	c.newSpec(t, "rss", rssSpec)
 	c.refused(t, lock, "sgmllib3k: no wheel can be used", "source_distributions:", "- {package: sgmllib3k, reason: WHY}")

@@ -19,7 +19,7 @@ func TestSourceServer(t *testing.T) {
 		t.Skip("takes long; TestPrivateSourceServers stands for it. Run with -full, or ci/test --full")
 	}
 	t.Parallel()
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	removeAll(t, filepath.Join(c.dir, "servers"))
 	add := []string{"add", "--package=pypi:docopt@0.6.1", "--before=" + privateCutoff}
 	c.refused(t, add, `adding "docopt": got no wheel that can be used, want one`, `add --package=pypi:docopt@0.6.1 --source-distribution="WHY"`)
@@ -53,7 +53,7 @@ func TestSourceServer(t *testing.T) {
 // TestAddNeedsReasons: the packages that a new server requires and that have no wheel are named, with the spec that wants their reasons.
 func TestAddNeedsReasons(t *testing.T) {
 	t.Parallel()
-	c := here(t).clone(t, "")
+	c := here(t).catalogue(t)
 	c.refused(t, []string{"add", "--package=pypi:feedparser@6.0.11", "--name=feeds", "--before=" + privateCutoff},
 		`adding "feeds": write servers/feeds/spec.yaml with this`, "package: feedparser\n  version: 6.0.11\n", "- {package: sgmllib3k, reason: WHY}", "lock --server=feeds")
 }

@@ -114,6 +114,10 @@ func TestJudge(t *testing.T) {
 			}
 		}, NotScanned, true, "offers no tool"},
 		{"not captured", dark, NotScanned, true, "could not be captured: exited: exit status 1"},
+		{"not built", func(in *Input) {
+			in.Capture = surface.Capture{Status: surface.NotScanned, Reason: surface.ReasonNotBuilt, Detail: "no lock"}
+			in.Results = nil
+		}, NotScanned, true, "mend what its build failed on"},
 		{"capture of unknown status", func(in *Input) { in.Capture.Status = "FINE" }, NotScanned, true, `got status \"FINE\"`},
 		{"capture without surface", func(in *Input) { in.Capture.Surface = nil }, NotScanned, true, "there is no capture"},
 		{"findings of a partial scan", changes(with(secret(finding.High)), func(in *Input) { in.Results = in.Results[:1] }), NotScanned, true, `"blocking":[{"rule"`},
