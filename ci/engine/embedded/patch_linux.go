@@ -34,12 +34,15 @@ func changes() []change {
 		// Once in some ten thousand starts runc ends before it has made anything of the container: "waiting for init preliminary setup: read
 		// init-p: connection reset by peer" (runc 1.1.15, whose first step copies its own program into memory and seals it). The step then
 		// fails like a command that failed. With "--keep" runc knows every container whose first process ran, so one that it does not know
-		// can be started again without doing anything twice.
+		// can be started again without doing anything twice, unless the first try may have read of the step's input. "--keep" also leaves
+		// the failed start's empty folder, which makes runc refuse the name ("container with given ID already exists"), until
+		// "delete --force" (runc's delete.go).
 		{
 			"engine/buildkit/executor_spec.go", runOnce, "\t\t\tfor again := 0; ; again++ {\n" + runOnce +
-				"\t\t\t\tif err == nil || again == 3 || ctx.Err() != nil {\n\t\t\t\t\treturn err\n\t\t\t\t}\n" +
+				"\t\t\t\tif err == nil || again == 3 || ctx.Err() != nil || state.procInfo.Stdin != nil {\n\t\t\t\t\treturn err\n\t\t\t\t}\n" +
 				"\t\t\t\tif _, unknown := w.runc.State(ctx, state.id); unknown == nil || !strings.Contains(unknown.Error(), \"does not exist\") {\n\t\t\t\t\treturn err\n\t\t\t\t}\n" +
 				"\t\t\t\tbklog.G(ctx).Warnf(\"container %s was not made, trying again: %v\", state.id, err)\n" +
+				"\t\t\t\tif left := w.runc.Delete(ctx, state.id, &runc.DeleteOpts{Force: true}); left != nil {\n\t\t\t\t\treturn errors.Join(err, left)\n\t\t\t\t}\n" +
 				"\t\t\t\tstarted = nil // closed; it told of the first try\n\t\t\t}\n",
 		},
 	}
