@@ -210,12 +210,14 @@ func (r Report) MarshalJSON() ([]byte, error) {
 		Markdown string
 		Json     string
 		Sarif    string
+		Passing  *dagger.Secret
 	}
 	concrete.Status = r.Status
 	concrete.Summary = r.Summary
 	concrete.Markdown = r.Markdown
 	concrete.Json = r.Json
 	concrete.Sarif = r.Sarif
+	concrete.Passing = r.Passing
 	return json.Marshal(&concrete)
 }
 
@@ -226,6 +228,7 @@ func (r *Report) UnmarshalJSON(bs []byte) error {
 		Markdown string
 		Json     string
 		Sarif    string
+		Passing  *dagger.Secret
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -236,6 +239,7 @@ func (r *Report) UnmarshalJSON(bs []byte) error {
 	r.Markdown = concrete.Markdown
 	r.Json = concrete.Json
 	r.Sarif = concrete.Sarif
+	r.Passing = concrete.Passing
 	return nil
 }
 

@@ -51,6 +51,8 @@ func parseImageResult(result string) (imageResult, error) {
 }
 
 // What the image is, how large, and how to run it.
+//
+// +cache="session"
 func (i *Image) Summary() (string, error) {
 	r, err := parseImageResult(i.Result)
 	if err != nil {
@@ -94,11 +96,15 @@ In an MCP client's configuration:
 // The image as an OCI image layout, with all platforms.
 //
 // Example: dagger call build --server=context7 layout -o context7
+//
+// +cache="session"
 func (i *Image) Layout() *dagger.Directory { return i.Files.Directory("layout") }
 
 // The image of one platform as an archive for docker load.
 //
 // Example: dagger call build --server=context7 tarball -o context7.tar
+//
+// +cache="session"
 func (i *Image) Tarball(
 	ctx context.Context,
 	// Platform to take; the engine's own when empty
@@ -115,6 +121,8 @@ func (i *Image) Tarball(
 // The image of one platform as a container, to run or to look into.
 //
 // Its digest differs from the image's, because the engine writes a configuration of its own.
+//
+// +cache="session"
 func (i *Image) Container(
 	ctx context.Context,
 	// Platform to take; the engine's own when empty
@@ -138,6 +146,8 @@ func (i *Image) Container(
 // same image gives the same bytes.
 //
 // Example: dagger call build --server=context7 surface contents
+//
+// +cache="session"
 func (i *Image) Surface() (*dagger.File, error) {
 	if i.Captured == nil {
 		return nil, errors.New("reading what the server shows: it could not be started, and its spec lets it pass without a scan (security.insecure_ignore)")

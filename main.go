@@ -100,9 +100,18 @@ type Report struct {
 	Json string
 	// The report as SARIF 2.1.0, for code scanning; empty for checks that have no findings in that sense
 	Sarif string
+	// +private
+	Passing *dagger.Secret // set when the engine must not keep the report past the call; see passing
 }
 
+// How long the engine keeps what a function answered stands at each function ("cache"): for the call alone, "session", is right for all that
+// asks a registry or the clock, but where nothing is said it is a week. dagger.json does not turn that default off
+// ("disableDefaultFunctionCaching"), because Dagger v0.19.10 then keeps nothing past the call, whatever the function says (core/typedef.go,
+// derivedCachePolicy), and an unchanged call takes the time of a new one.
+
 // What all functions share.
+//
+// +cache="168h"
 func New(
 	// Folder with the catalogue: NAME/spec.yaml for each server, or PROTOCOL/NAME/spec.yaml
 	// +defaultPath="/servers"
@@ -199,6 +208,8 @@ func New(
 const listWidth = 140
 
 // List the catalogue: name, protocol, package, version and description of each server.
+//
+// +cache="session"
 func (m *Dockyard) Servers(ctx context.Context) (string, error) {
 	c, problems, err := m.load(ctx, "**/spec.yaml")
 	if err != nil {
@@ -213,6 +224,8 @@ func (m *Dockyard) Servers(ctx context.Context) (string, error) {
 // Check every spec and lock of the catalogue, without building anything.
 //
 // Example: dagger call validate summary
+//
+// +cache="session"
 func (m *Dockyard) Validate(ctx context.Context) (*Report, error) {
 	c, problems, err := m.load(ctx)
 	if err != nil {
@@ -228,6 +241,8 @@ func (m *Dockyard) Validate(ctx context.Context) (*Report, error) {
 // model is scanned. When something does not fit, the build fails and tells all reasons and the ways out.
 //
 // Example: dagger call build --server=context7 summary
+//
+// +cache="session"
 func (m *Dockyard) Build(
 	ctx context.Context,
 	// Name of the server, one of those that the function servers lists
@@ -251,6 +266,8 @@ func (m *Dockyard) Build(
 // repository and workflow that the spec expects. Nothing is built.
 //
 // Example: dagger call provenance --server=context7 summary
+//
+// +cache="session"
 func (m *Dockyard) Provenance(
 	ctx context.Context,
 	// Name of the server, one of those that the function servers lists
@@ -270,7 +287,11 @@ func (m *Dockyard) Provenance(
 // Scan what the built image of one server offers to a model: for prompt injection, tool poisoning, toxic flows, cross-origin escalation and
 // rug pulls. Findings never make this fail; the report's function assert does.
 //
+// The engine gives a report again for ten minutes, as long as nothing of what it was made from changed.
+//
 // Example: dagger call scan --server=context7 markdown
+//
+// +cache="10m"
 func (m *Dockyard) Scan(
 	ctx context.Context,
 	// Name of the server, one of those that the function servers lists; all of them when empty
@@ -290,6 +311,8 @@ func (m *Dockyard) Scan(
 // Scan what any server offers to a model, from captured JSON: a surface.json, the answer to tools/list, or an object with the lists.
 //
 // Example: dagger call scan-surface --file=tools.json summary
+//
+// +cache="session"
 func (m *Dockyard) ScanSurface(
 	ctx context.Context,
 	// The captured JSON
@@ -318,6 +341,8 @@ func (m *Dockyard) ScanSurface(
 // it is written again; read the difference before you do.
 //
 // Example: dagger call lock --server=context7
+//
+// +cache="session"
 func (m *Dockyard) Lock(
 	ctx context.Context,
 	// Name of the server, one of those that the function servers lists; all of them when empty
@@ -358,6 +383,8 @@ func (m *Dockyard) Lock(
 // Takes the newest version that is old enough, unless one is named, with what its package says of itself. Run it at the top of the repository.
 //
 // Example: dagger call add --package=npm:@upstash/context7-mcp
+//
+// +cache="session"
 func (m *Dockyard) Add(
 	ctx context.Context,
 	// The arguments are fields, because "package" is a word of Go and cannot name a parameter.
@@ -399,6 +426,8 @@ func (m *Dockyard) Add(
 // The function updates tells what each change means; read it before you take one. Run this at the top of the repository.
 //
 // Example: dagger call update
+//
+// +cache="session"
 func (m *Dockyard) Update(
 	ctx context.Context,
 	// Name of the server, one of those that the function servers lists; all of them when empty
@@ -428,6 +457,8 @@ func (m *Dockyard) Update(
 // Tell what the function update would change: versions, dependencies, attestations, install scripts, publishers and repositories.
 //
 // Example: dagger call updates markdown
+//
+// +cache="session"
 func (m *Dockyard) Updates(
 	ctx context.Context,
 	// Name of the server, one of those that the function servers lists; all of them when empty
@@ -450,6 +481,8 @@ func (m *Dockyard) Updates(
 // Write the locks of the Debian packages that images are based on. For maintainers.
 //
 // The locks come from the archive's current indexes, whose signatures are verified. Run it at the top of the repository.
+//
+// +cache="session"
 func (m *Dockyard) LockBase(ctx context.Context) (*dagger.Changeset, error) {
 	changes, err := m.lockBase(ctx)
 	if err != nil {
@@ -461,6 +494,8 @@ func (m *Dockyard) LockBase(ctx context.Context) (*dagger.Changeset, error) {
 // Write the lock of Cisco's mcp-scanner: its newest release that is old enough, with all it needs. For maintainers.
 //
 // Run it at the top of the repository.
+//
+// +cache="session"
 func (m *Dockyard) LockScanner(
 	ctx context.Context,
 	// Take nothing published after this time (RFC 3339, or YYYY-MM-DD); by default the minimum age decides

@@ -11,6 +11,8 @@ func newReport(r report.Report) *Report {
 }
 
 // Fail with the summary when the report blocks, and say nothing otherwise.
+//
+// +cache="session"
 func (r *Report) Assert() error {
 	if r.Status == report.Failed {
 		return errors.New("the check failed\n" + r.Summary)

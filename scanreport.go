@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -47,8 +48,16 @@ func (m *Dockyard) scanReport(ctx context.Context, name string, with []string) (
 	if err != nil {
 		return nil, err
 	}
-	return newScanReport(verdicts, os.DirFS(tree)), nil
+	r := newScanReport(verdicts, os.DirFS(tree))
+	if slices.ContainsFunc(verdicts, func(v gate.Verdict) bool { return v.Status == gate.NotScanned }) {
+		r.Passing = passing()
+	}
+	return r, nil
 }
+
+// passing is what a report holds that the engine must not keep: what kept a server from being scanned may pass, such as a busy machine. There is
+// no other way to say so of one answer of a function: answers that hold a secret made in it are not kept past the call (core/modfunc.go).
+func passing() *dagger.Secret { return dag.SetSecret("passing", "holds nothing") }
 
 // verdicts scans servers of the catalogue that was read into tree.
 func (m *Dockyard) verdicts(ctx context.Context, t *tools, servers []catalogue.Server, tree string, with map[string]*dagger.File) ([]gate.Verdict, error) {
