@@ -205,30 +205,30 @@ func (r *Image) UnmarshalJSON(bs []byte) error {
 
 func (r Report) MarshalJSON() ([]byte, error) {
 	var concrete struct {
-		Status   string
-		Summary  string
-		Markdown string
-		Json     string
-		Sarif    string
-		Passing  *dagger.Secret
+		Status    string
+		Summary   string
+		Markdown  string
+		Json      string
+		Sarif     string
+		Transient *dagger.Secret
 	}
 	concrete.Status = r.Status
 	concrete.Summary = r.Summary
 	concrete.Markdown = r.Markdown
 	concrete.Json = r.Json
 	concrete.Sarif = r.Sarif
-	concrete.Passing = r.Passing
+	concrete.Transient = r.Transient
 	return json.Marshal(&concrete)
 }
 
 func (r *Report) UnmarshalJSON(bs []byte) error {
 	var concrete struct {
-		Status   string
-		Summary  string
-		Markdown string
-		Json     string
-		Sarif    string
-		Passing  *dagger.Secret
+		Status    string
+		Summary   string
+		Markdown  string
+		Json      string
+		Sarif     string
+		Transient *dagger.Secret
 	}
 	err := json.Unmarshal(bs, &concrete)
 	if err != nil {
@@ -239,7 +239,7 @@ func (r *Report) UnmarshalJSON(bs []byte) error {
 	r.Markdown = concrete.Markdown
 	r.Json = concrete.Json
 	r.Sarif = concrete.Sarif
-	r.Passing = concrete.Passing
+	r.Transient = concrete.Transient
 	return nil
 }
 

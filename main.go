@@ -101,7 +101,7 @@ type Report struct {
 	// The report as SARIF 2.1.0, for code scanning; empty for checks that have no findings in that sense
 	Sarif string
 	// +private
-	Passing *dagger.Secret // set when the engine must not keep the report past the call; see passing
+	Transient *dagger.Secret // set when the engine must not keep the report past the call; see transient
 }
 
 // How long the engine keeps what a function answered stands at each function ("cache"): for the call alone, "session", is right for all that
@@ -287,7 +287,8 @@ func (m *Dockyard) Provenance(
 // Scan what the built image of one server offers to a model: for prompt injection, tool poisoning, toxic flows, cross-origin escalation and
 // rug pulls. Findings never make this fail; the report's function assert does.
 //
-// The engine gives a report again for ten minutes, as long as nothing of what it was made from changed.
+// The engine gives a report again for ten minutes, as long as nothing of what it was made from changed. One that tells of a server that was not
+// scanned is made anew each time.
 //
 // Example: dagger call scan --server=context7 markdown
 //

@@ -3,9 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
-	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,6 +22,7 @@ const scanParallelism = 2
 // scanReport is the report on one server, or on all when the name is empty. With several, one that cannot be built is not scanned, and the others go
 // on; with one, the reason is an error.
 func (m *Dockyard) scanReport(ctx context.Context, name string, with []string) (*Report, error) {
+	begun := time.Now()
 	var t *tools
 	var servers []catalogue.Server
 	var tree string
@@ -48,16 +48,20 @@ func (m *Dockyard) scanReport(ctx context.Context, name string, with []string) (
 	if err != nil {
 		return nil, err
 	}
-	r := newScanReport(verdicts, os.DirFS(tree))
-	if slices.ContainsFunc(verdicts, func(v gate.Verdict) bool { return v.Status == gate.NotScanned }) {
-		r.Passing = passing()
+	r := scanreport.New(verdicts, scanreport.Options{Label: label, Catalogue: os.DirFS(tree)})
+	out := newScanReport(r)
+	if !r.Holds(begun, time.Now().Add(reportKept+time.Minute)) {
+		out.Transient = transient()
 	}
-	return r, nil
+	return out, nil
 }
 
-// passing is what a report holds that the engine must not keep: what kept a server from being scanned may pass, such as a busy machine. There is
-// no other way to say so of one answer of a function: answers that hold a secret made in it are not kept past the call (core/modfunc.go).
-func passing() *dagger.Secret { return dag.SetSecret("passing", "holds nothing") }
+// reportKept is how long the engine gives the report of Scan again: what the function's cache pragma says.
+const reportKept = 10 * time.Minute
+
+// transient is what a report holds that the engine must not keep past the call. There is no other way to say so of one answer of a function: those
+// that hold a secret made in it are not kept (core/modfunc.go).
+func transient() *dagger.Secret { return dag.SetSecret("transient", "holds nothing") }
 
 // verdicts scans servers of the catalogue that was read into tree.
 func (m *Dockyard) verdicts(ctx context.Context, t *tools, servers []catalogue.Server, tree string, with map[string]*dagger.File) ([]gate.Verdict, error) {
@@ -109,7 +113,7 @@ func (m *Dockyard) surfaceReport(ctx context.Context, file *dagger.File, name st
 	if in.Results, err = m.inspect(ctx, t, look); err != nil {
 		return nil, err
 	}
-	return newScanReport([]gate.Verdict{gate.Judge(in)}, nil), nil
+	return newScanReport(scanreport.New([]gate.Verdict{gate.Judge(in)}, scanreport.Options{Label: label})), nil
 }
 
 // imported is captured JSON of any known shape in the form of a surface.json.
@@ -119,7 +123,6 @@ func (t *tools) imported(file *dagger.File) *dagger.File {
 	}, "surface-import", "--file=/captured.json", "--out=/out/surface.json").File("/out/surface.json")
 }
 
-func newScanReport(verdicts []gate.Verdict, tree fs.FS) *Report {
-	r := scanreport.New(verdicts, scanreport.Options{Label: label, Catalogue: tree})
+func newScanReport(r scanreport.Report) *Report {
 	return &Report{Status: r.Status(), Summary: r.Summary(), Markdown: r.Markdown(), Json: r.JSON(), Sarif: r.SARIF()}
 }

@@ -37,20 +37,8 @@ func TestBindingsAreCurrent(t *testing.T) {
 // TestAPIStandsInOrder expects all exported types in main.go and the exported methods of each in one file. The generator orders them by position,
 // and the order among files is by chance: bindings that are current once would not be the next time.
 func TestAPIStandsInOrder(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(here(t).dir, "*.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("looking for the module's Go files: got %d, %v", len(files), err)
-	}
 	methods := map[string]string{}
-	for _, file := range files {
-		name := filepath.Base(file)
-		if name == "dagger.gen.go" || strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, tree := range moduleFiles(t) {
 		for _, d := range tree.Decls {
 			switch d := d.(type) {
 			case *ast.GenDecl:
@@ -71,6 +59,26 @@ func TestAPIStandsInOrder(t *testing.T) {
 			}
 		}
 	}
+}
+
+// moduleFiles are the module's own Go files by name, without what is generated.
+func moduleFiles(t testing.TB) map[string]*ast.File {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(here(t).dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("looking for the module's Go files: got %d, %v", len(files), err)
+	}
+	out := map[string]*ast.File{}
+	for _, file := range files {
+		name := filepath.Base(file)
+		if name == "dagger.gen.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		if out[name], err = parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 // TestLockIsReproducible resolves a server again at the recorded date and expects the committed bytes.

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"dagger/dockyard/pipeline/catalogue"
 	"dagger/dockyard/pipeline/finding"
@@ -68,6 +69,13 @@ func severity(v gate.Verdict) int {
 
 // Status is that of the whole: report.Passed, report.Warnings or report.Failed. Not scanned is failed, unless the spec ignores it with a reason.
 func (r Report) Status() string { return r.plain().Status }
+
+// Holds tells whether the report, begun at from, would still be the same at to: every server was scanned, for what prevented it may pass, and both
+// times are of one day in UTC, for allowances expire with the end of a day.
+func (r Report) Holds(from, to time.Time) bool {
+	unscanned := slices.ContainsFunc(r.verdicts, func(v gate.Verdict) bool { return v.Status == gate.NotScanned })
+	return !unscanned && from.UTC().Format(time.DateOnly) == to.UTC().Format(time.DateOnly)
+}
 
 // JSON is the report as data: the form of all reports, where the data of a subject is its verdict.
 func (r Report) JSON() string { return r.plain().JSON() }

@@ -240,3 +240,33 @@ func TestSummaryIsPrintable(t *testing.T) {
 		}
 	}
 }
+
+// TestHolds has a report that is kept too long: over the end of a day, or though a server was not scanned.
+func TestHolds(t *testing.T) {
+	at := func(text string) time.Time {
+		v, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, c := range []struct {
+		name     string
+		status   string
+		from, to string
+		want     bool
+	}{
+		{"one day", gate.Passed, "2026-11-27T23:40:00Z", "2026-11-27T23:59:59Z", true},
+		{"findings", gate.Failed, "2026-11-27T00:00:00Z", "2026-11-27T00:10:00Z", true},
+		{"over midnight", gate.Passed, "2026-11-27T23:55:00Z", "2026-11-28T00:05:00Z", false},
+		{"over midnight elsewhere only", gate.Passed, "2026-11-27T23:55:00+01:00", "2026-11-28T00:05:00+01:00", true},
+		{"over midnight in UTC only", gate.Passed, "2026-11-28T00:55:00+01:00", "2026-11-28T01:05:00+01:00", false},
+		{"a month later", gate.Passed, "2026-11-27T10:00:00Z", "2026-12-27T10:00:00Z", false},
+		{"not scanned", gate.NotScanned, "2026-11-27T10:00:00Z", "2026-11-27T10:01:00Z", false},
+	} {
+		r := New([]gate.Verdict{{Server: "a", Status: gate.Passed}, {Server: "b", Status: c.status}}, Options{})
+		if got := r.Holds(at(c.from), at(c.to)); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
